@@ -1,0 +1,3 @@
+"""
+One module for each third party: the only doors to them.
+"""

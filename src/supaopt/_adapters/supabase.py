@@ -1,0 +1,144 @@
+"""
+The door to supabase-py: our request on a client's own PostgREST session.
+
+Only public names of supabase-py are read: ``postgrest``, and on that ``session``, ``headers``,
+``base_url`` and ``basic_auth``. Headers are copied when the transport is made: a later
+``postgrest.auth(token)`` on a shared client would otherwise send one user's query as another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+from supaopt._wire import Response
+from supaopt.errors import ConfigError, RequestError, RequestTimeoutError
+
+if TYPE_CHECKING:
+    import httpx
+    from supabase import AsyncClient, Client
+    from typing_extensions import TypeIs
+
+    from supaopt._wire import AsyncTransport, Request, Transport
+
+
+@overload
+def connect(client: Client, /) -> Transport: ...
+@overload
+def connect(client: AsyncClient, /) -> AsyncTransport: ...
+def connect(client: Client | AsyncClient, /) -> Transport | AsyncTransport:
+    """
+    Return what sends requests with *client*'s credentials of this moment.
+
+    Args:
+        client: A ``supabase.Client`` or ``supabase.AsyncClient``.
+
+    Raises:
+        ConfigError: *client* is neither.
+    """
+    if is_async(client):
+        return AsyncSupabaseTransport(client)
+    return SupabaseTransport(client)
+
+
+def is_async(client: object, /) -> TypeIs[AsyncClient]:
+    """
+    Say whether *client* is an ``AsyncClient``.
+
+    Raises:
+        ConfigError: It is no Supabase client at all.
+    """
+    import supabase  # noqa: PLC0415 - slow to import; whoever holds a client has paid for it
+
+    if isinstance(client, supabase.AsyncClient):
+        return True
+    if isinstance(client, supabase.Client):
+        return False
+    raise ConfigError(
+        f"expected a supabase.Client or supabase.AsyncClient, got {type(client).__name__}; "
+        "an AsyncClient comes from `await acreate_client(...)`"
+    )
+
+
+class _Session:
+    # What both colours read from a client, once.
+    def __init__(self, client: Any) -> None:
+        postgrest = client.postgrest
+        self.session = postgrest.session
+        self.root = str(postgrest.base_url).rstrip("/")
+        self.headers = dict(postgrest.headers)
+        self.auth = postgrest.basic_auth
+
+    def arguments(self, request: Request) -> dict[str, Any]:
+        headers = self.headers | dict(request.headers)
+        if request.schema is not None:
+            headers["accept-profile"] = headers["content-profile"] = request.schema
+        if request.content is not None:
+            headers["content-type"] = "application/json"
+        arguments: dict[str, Any] = {
+            "method": request.method,
+            "url": f"{self.root}/{request.path}",
+            "params": request.params,
+            "headers": headers,
+            "content": request.content,
+        }
+        if self.auth is not None:
+            arguments["auth"] = self.auth
+        if request.timeout is not None:
+            arguments["timeout"] = request.timeout
+        return arguments
+
+
+class SupabaseTransport:
+    """
+    Sends on a ``supabase.Client``'s PostgREST session.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._session = _Session(client)
+
+    def send(self, request: Request, /) -> Response:
+        """
+        Send *request*; see `supaopt._wire.Transport`.
+        """
+        try:
+            answer = self._session.session.request(**self._session.arguments(request))
+        except Exception as error:
+            raise _mapped(error, request) from error
+        return _response(answer)
+
+
+class AsyncSupabaseTransport:
+    """
+    Sends on a ``supabase.AsyncClient``'s PostgREST session.
+    """
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._session = _Session(client)
+
+    async def send(self, request: Request, /) -> Response:
+        """
+        Send *request*; see `supaopt._wire.AsyncTransport`.
+        """
+        try:
+            answer = await self._session.session.request(**self._session.arguments(request))
+        except Exception as error:
+            raise _mapped(error, request) from error
+        return _response(answer)
+
+
+def _response(answer: httpx.Response) -> Response:
+    return Response(status=answer.status_code, headers=dict(answer.headers), content=answer.content)
+
+
+def _mapped(error: Exception, request: Request) -> Exception:
+    # httpx is loaded by then. Its messages name neither headers nor bodies; the URL's query may
+    # hold filter values, so only the path is told.
+    import httpx  # noqa: PLC0415
+
+    what = f"{request.method} {request.path}"
+    if isinstance(error, httpx.TimeoutException):
+        limit = f" within {request.timeout} s" if request.timeout is not None else " in time"
+        return RequestTimeoutError(f"{what}: no answer{limit}")
+    if isinstance(error, httpx.TransportError):
+        return RequestError(f"{what}: {type(error).__name__}: {error}")
+    return error

@@ -1,0 +1,3 @@
+"""
+What tests of a Supabase backend need.
+"""
