@@ -1,0 +1,83 @@
+"""
+The six verbs, for people and CI alike: sync, lint, types, test, docs, db.
+
+    nox -s test                     everything, on the built wheel
+    nox -s test -- tests/unit       a part of it
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "test", "docs"]
+
+ROOT = Path(__file__).parent
+PYTHON_PATHS = ["src", "tests", "examples", "benchmarks", "noxfile.py"]
+
+
+@nox.session(python=False)
+def sync(session: nox.Session) -> None:
+    """Make .venv, with everything that working on supaopt needs."""
+    session.run("uv", "venv", "--allow-existing", ".venv", external=True)
+    session.run("uv", "pip", "install", "-p", ".venv", "-e", ".[dev]", external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, import directions, docstrings and SQL."""
+    session.install("-e", ".[dev]")
+    paths = [path for path in PYTHON_PATHS if (ROOT / path).exists()]
+    session.run("ruff", "check", *paths)
+    session.run("ruff", "format", "--check", *paths)
+    session.run("lint-imports", "--no-cache")
+    session.run("interrogate", "-q", "src", "tests")
+    session.run("sqlfluff", "lint", "src/supaopt")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy and pyright, and that the public surface is wholly typed."""
+    session.install("-e", ".[dev]")
+    session.run("mypy")
+    session.run("pyright")
+    session.run("pyright", "--verifytypes", "supaopt", "--ignoreexternal")
+
+
+def install_wheel(session: nox.Session) -> None:
+    """Build the wheel and install it with all extras, so that tests see what users get."""
+    built = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(built, ignore_errors=True)
+    session.install("build")
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(built), silent=True)
+    (wheel,) = built.glob("*.whl")
+    session.install(f"supaopt[dev] @ {wheel.resolve().as_uri()}")
+    session.install("--force-reinstall", "--no-deps", str(wheel.resolve()))
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Run the tests on the built wheel; arguments after -- go to pytest."""
+    install_wheel(session)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a broken link or reference fails."""
+    session.install("-e", ".[dev]")
+    session.run("mkdocs", "build", "--strict", "--quiet")
+
+
+@nox.session
+def db(session: nox.Session) -> None:
+    """Run the tests of the database side alone, on SUPAOPT_TEST_DB_URL or a throwaway cluster."""
+    install_wheel(session)
+    session.env["PYTHONUNBUFFERED"] = os.environ.get("PYTHONUNBUFFERED", "1")
+    session.run("pytest", "tests/integration/sql", "tests/unit/sql", *session.posargs)

@@ -1,0 +1,32 @@
+"""
+Where the commands print: tables to stdout, progress and errors to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from supaopt.errors import StackError, SupaoptError
+
+out = Console()
+err = Console(stderr=True)
+
+
+def print_json(value: Any) -> None:
+    """
+    Print *value* as JSON on stdout, free of colours and line wrapping.
+    """
+    print(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+
+
+def print_error(error: SupaoptError) -> None:
+    """
+    Print what went wrong and, for a part of the local Supabase, what it said last.
+    """
+    err.print(f"[bold red]supaopt:[/] {escape(str(error))}", highlight=False)
+    if isinstance(error, StackError) and error.log:
+        err.print(f"[dim]{escape(error.log)}[/]", highlight=False)
