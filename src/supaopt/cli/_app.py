@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import click
 import typer
 
 from supaopt import __version__
-from supaopt.cli._console import err, print_error
+from supaopt.cli._console import print_error
 from supaopt.errors import SupaoptError
 
 app = typer.Typer(
@@ -42,18 +41,12 @@ def _root(
 
 def run() -> int:
     """
-    Run the command line and return its exit code.
+    Run the command line and return the exit code of a failure that supaopt itself explains.
+
+    Typer answers everything else - success, wrong usage, Ctrl-C - by raising SystemExit.
     """
     try:
-        # Without standalone mode typer returns the code of `typer.Exit` and raises the rest.
-        result = app(standalone_mode=False)
+        app()
     except SupaoptError as error:
         print_error(error)
-        return 1
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        err.print("stopped")
-        return 130
-    return result if isinstance(result, int) else 0
+    return 1
