@@ -1,3 +1,31 @@
 """
-What tests of a Supabase backend need.
+What tests of a Supabase backend need: tokens, a JWKS server, a clock, and pytest fixtures.
+
+The fixtures come by themselves once supaopt is installed (see `supaopt.testing.plugin`). The
+names below are loaded on first use, because pytest imports this package in every project.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from supaopt.testing._clock import FrozenClock
+    from supaopt.testing._jwks import JwksServer
+    from supaopt.testing.tokens import SigningKey, mint
+
+__all__ = ["FrozenClock", "JwksServer", "SigningKey", "mint"]
+
+_HOMES = {
+    "FrozenClock": "_clock",
+    "JwksServer": "_jwks",
+    "SigningKey": "tokens",
+    "mint": "tokens",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

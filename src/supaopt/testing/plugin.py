@@ -1,3 +1,3 @@
 """
-The pytest plugin.
+The pytest plugin. It imports nothing heavy and applies nothing by itself.
 """
