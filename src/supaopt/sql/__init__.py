@@ -1,0 +1,187 @@
+"""
+The database side, as SQL files that psql can run.
+
+Two sets: ``core`` is the cache that any app uses, ``lms`` is the bundled learning platform on top
+of it. This module only reads them; running them is the user's own migration runner, or
+``supaopt sql apply``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal, LiteralString, cast
+
+from supaopt.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["SETS", "Asset", "Kind", "assets", "reference", "script", "uninstall"]
+
+Kind = Literal["migration", "function", "view"]
+
+SETS: tuple[str, ...] = ("core", "lms")
+"""The sets, each after the ones it needs."""
+
+# State first, then the code that works on it; within a kind file names order themselves, because
+# plpgsql resolves what a function calls when it runs.
+_FOLDERS: tuple[tuple[Kind, str], ...] = (
+    ("migration", "migrations"),
+    ("function", "functions"),
+    ("view", "views"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """
+    One SQL file.
+
+    Attributes:
+        set: ``core`` or ``lms``.
+        kind: ``migration`` (state: runs once), ``function`` or ``view`` (code: replaced).
+        name: File name without its suffix, such as ``public.get_cached_data``.
+        sql: The text.
+        checksum: SHA-256 of the text, in hexadecimal.
+    """
+
+    set: str
+    kind: Kind
+    name: str
+    sql: LiteralString = field(repr=False)
+    checksum: str
+
+    @property
+    def path(self) -> str:
+        """
+        Path inside the package, such as ``core/functions/public.get_cached_data.sql``.
+        """
+        return f"{self.set}/{dict(_FOLDERS)[self.kind]}/{self.name}.sql"
+
+
+def assets(*sets: str) -> tuple[Asset, ...]:
+    """
+    List the files of one or more sets in the order in which to run them.
+
+    Args:
+        sets: ``core``, ``lms`` or both, in any order; ``core`` when none is given.
+
+    Returns:
+        The files: set by set, in each migrations before functions before views.
+
+    Raises:
+        ConfigError: There is no such set.
+
+    Example:
+        >>> assets("core")[0].path
+        'core/migrations/0001_schema.sql'
+    """
+    wanted = sets or ("core",)
+    for name in wanted:
+        if name not in SETS:
+            raise ConfigError(f"no SQL set {name!r}; there are {', '.join(SETS)}")
+    return tuple(asset for name in SETS if name in wanted for asset in _assets(name))
+
+
+def script(*sets: str) -> str:
+    """
+    Join the files of one or more sets into one text, to paste into a migration.
+
+    Each file is followed by the line that records it as installed, which ``supaopt sql status``
+    reads.
+
+    Args:
+        sets: As for `assets`.
+
+    Returns:
+        SQL that runs as one transaction.
+
+    Raises:
+        ConfigError: There is no such set.
+
+    Example:
+        >>> script("core").splitlines()[0]
+        '-- supaopt: core/migrations/0001_schema.sql'
+    """
+    return "\n".join(
+        f"-- supaopt: {asset.path}\n{asset.sql}\n{_record(asset)}" for asset in assets(*sets)
+    )
+
+
+def reference(name: str) -> LiteralString:
+    """
+    Read a file of the reference database: for a local stack, a demo and tests alone.
+
+    Args:
+        name: File name without suffix: ``schema``.
+
+    Returns:
+        The text.
+
+    Raises:
+        ConfigError: There is no such file.
+
+    Example:
+        >>> "create table if not exists public.students" in reference("schema")
+        True
+    """
+    folder = _root().joinpath("lms", "reference")
+    if name not in {file.name.removesuffix(".sql") for file in folder.iterdir()}:
+        raise ConfigError(f"no reference file {name!r}")
+    return _read(folder.joinpath(f"{name}.sql"))
+
+
+def uninstall() -> LiteralString:
+    """
+    Read the script that removes everything again and leaves the user's tables as they are.
+
+    Returns:
+        The text.
+
+    Example:
+        >>> "drop schema" in uninstall()
+        True
+    """
+    return _read(_root().joinpath("core", "uninstall.sql"))
+
+
+def _record(asset: Asset) -> str:
+    return (
+        "insert into supaopt.installed (path, checksum) values "
+        f"('{asset.path}', '{asset.checksum}') on conflict (path) do update "
+        "set checksum = excluded.checksum, installed_at = now();\n"
+    )
+
+
+@cache
+def _assets(set_: str) -> tuple[Asset, ...]:
+    return tuple(
+        _asset(set_, kind, file)
+        for kind, folder in _FOLDERS
+        for file in _sql_files(_root().joinpath(set_, folder))
+    )
+
+
+def _sql_files(folder: Traversable) -> list[Traversable]:
+    if not folder.is_dir():
+        return []
+    found = [file for file in folder.iterdir() if file.name.endswith(".sql")]
+    return sorted(found, key=lambda file: file.name)
+
+
+def _asset(set_: str, kind: Kind, file: Traversable) -> Asset:
+    sql = _read(file)
+    checksum = hashlib.sha256(sql.encode()).hexdigest()
+    return Asset(set_, kind, file.name.removesuffix(".sql"), sql, checksum)
+
+
+def _read(file: Traversable) -> LiteralString:
+    # Ours, and shipped with the package: as literal as text in a file can be.
+    return cast("LiteralString", file.read_text(encoding="utf-8"))
+
+
+def _root() -> Traversable:
+    return files(__name__)
