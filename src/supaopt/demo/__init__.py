@@ -1,0 +1,28 @@
+"""
+The demo: what supaopt does for a Supabase backend, measured before and after in one run.
+
+It starts a local Supabase, fills it with a learning platform's data, and measures authentication,
+an N+1 loop, payloads and the cache through supabase-py over HTTP.
+"""
+
+from __future__ import annotations
+
+from supaopt.demo._model import (
+    AuthResult,
+    CacheResult,
+    DemoResult,
+    Environment,
+    NPlusOneResult,
+    PayloadResult,
+)
+from supaopt.demo._report import to_html
+
+__all__ = [
+    "AuthResult",
+    "CacheResult",
+    "DemoResult",
+    "Environment",
+    "NPlusOneResult",
+    "PayloadResult",
+    "to_html",
+]
