@@ -1,0 +1,44 @@
+"""
+Who sends a request, told from its token: no database call, no network.
+"""
+
+from supaopt.auth._claims import Claims, User
+from supaopt.auth._guards import (
+    Denial,
+    Guard,
+    aal2,
+    active,
+    all_of,
+    any_of,
+    enrolled,
+    has_any_role,
+    not_anonymous,
+    tenant,
+)
+from supaopt.auth._jwks import JwksPolicy
+from supaopt.auth._result import AuthResult
+from supaopt.auth._settings import AuthOptions
+from supaopt.auth._shell import AsyncSupabaseAuth, SupabaseAuth
+from supaopt.auth.lms import CustomJWTClaims, is_admin_or_staff
+
+__all__ = [
+    "AsyncSupabaseAuth",
+    "AuthOptions",
+    "AuthResult",
+    "Claims",
+    "CustomJWTClaims",
+    "Denial",
+    "Guard",
+    "JwksPolicy",
+    "SupabaseAuth",
+    "User",
+    "aal2",
+    "active",
+    "all_of",
+    "any_of",
+    "enrolled",
+    "has_any_role",
+    "is_admin_or_staff",
+    "not_anonymous",
+    "tenant",
+]

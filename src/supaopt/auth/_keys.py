@@ -1,0 +1,204 @@
+"""
+Verification keys, each good for one algorithm, and the ring that finds them.
+
+An algorithm is a property of the key that a project published, never of the token that names it:
+a header only has to agree. Symmetric and asymmetric keys never share a ring, so a public key
+cannot be taken for an HMAC secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jwt import PyJWK, PyJWTError
+
+from supaopt.auth._token import Compact, Header, read_object
+from supaopt.errors import ConfigError, KeysUnavailableError, TokenInvalidError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+MAX_KEYS = 100
+MIN_SECRET_BYTES = 32
+ASYMMETRIC = frozenset(
+    {
+        "ES256", "ES384", "ES512", "EdDSA",
+        "PS256", "PS384", "PS512", "RS256", "RS384", "RS512",
+    }
+)  # fmt: skip
+SYMMETRIC = frozenset({"HS256", "HS384", "HS512"})
+_BY_CURVE = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
+_BY_TYPE = {"RSA": "RS256", "oct": "HS256"}
+_PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "k")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """
+    A key that verifies signatures of one algorithm.
+
+    Attributes:
+        kid: Its id, or None when it has none.
+        alg: The only algorithm it is good for.
+        thumbprint: What tells it from every other key; not a secret.
+        verify: Says whether a signature over some bytes is right.
+    """
+
+    kid: str | None
+    alg: str
+    thumbprint: str
+    verify: Callable[[bytes, bytes], bool] = field(repr=False, compare=False)
+
+    @property
+    def symmetric(self) -> bool:
+        """
+        Whether whoever can verify with it can also sign.
+        """
+        return self.alg in SYMMETRIC
+
+
+class KeyRing:
+    """
+    The keys that may verify a project's tokens, by id.
+    """
+
+    __slots__ = ("_by_kid", "_only")
+
+    def __init__(self, keys: Iterable[Key] = ()) -> None:
+        keys = tuple(keys)
+        if len({key.symmetric for key in keys}) > 1:
+            raise KeysUnavailableError("the key set mixes public keys with secrets")
+        self._by_kid = {key.kid: key for key in keys}
+        if len(self._by_kid) != len(keys):
+            raise KeysUnavailableError("two keys of the set have the same kid")
+        self._only = keys[0] if len(keys) == 1 else None
+
+    def __len__(self) -> int:
+        return len(self._by_kid)
+
+    def get(self, header: Header) -> Key | None:
+        """
+        Return the key that *header* names, or None.
+
+        A set of one key without an id, and a header without one, need not agree on ids.
+        """
+        key = self._by_kid.get(header.kid)
+        if key is None and self._only and None in (header.kid, self._only.kid):
+            return self._only
+        return key
+
+    def holds(self, key: Key) -> bool:
+        """
+        Say whether *key* is still in force.
+        """
+        return self._by_kid.get(key.kid) == key
+
+
+def verify(compact: Compact, ring: KeyRing) -> Key:
+    """
+    Return the key of *ring* that signed a token.
+
+    Raises:
+        TokenInvalidError: None of them did.
+    """
+    key = ring.get(compact.header)
+    if key is None:
+        raise TokenInvalidError("no key of this project signed the token", code="key_unknown")
+    if compact.header.alg != key.alg:
+        raise TokenInvalidError("the token names another algorithm", code="alg_mismatch")
+    if not key.verify(compact.signed, compact.signature):
+        raise TokenInvalidError("the token's signature is wrong", code="signature_invalid")
+    return key
+
+
+def ring_of_secret(secret: str | bytes) -> KeyRing:
+    """
+    Return the ring of a project that still signs with its legacy HS256 secret.
+
+    Raises:
+        ConfigError: The secret is too short to be one.
+    """
+    material = secret.encode() if isinstance(secret, str) else bytes(secret)
+    if len(material) < MIN_SECRET_BYTES:
+        raise ConfigError(
+            f"jwt_secret is {len(material)} bytes long; HS256 needs {MIN_SECRET_BYTES} or more. "
+            "Copy it from the project's JWT settings"
+        )
+
+    def verify(signed: bytes, signature: bytes) -> bool:
+        return hmac.compare_digest(hmac.digest(material, signed, "sha256"), signature)
+
+    thumbprint = hashlib.sha256(b"HS256:" + material).hexdigest()
+    return KeyRing([Key(None, "HS256", thumbprint, verify)])
+
+
+def ring_of_jwks(content: bytes) -> KeyRing:
+    """
+    Return the ring of a published key set.
+
+    Keys of unknown kinds and keys that are not for signatures are passed over, so that a project
+    can add one without locking everybody out.
+
+    Args:
+        content: The JSON document, ``{"keys": [...]}``.
+
+    Raises:
+        KeysUnavailableError: It is no key set, too large, ambiguous, or holds a secret.
+    """
+    try:
+        jwks = read_object(content).get("keys")
+    except TokenInvalidError:
+        jwks = None
+    if not isinstance(jwks, list):
+        raise KeysUnavailableError("the key endpoint did not answer with a key set")
+    if len(jwks) > MAX_KEYS:
+        raise KeysUnavailableError(f"the key set holds {len(jwks)} keys, more than {MAX_KEYS}")
+    keys = [key for key in map(key_of_jwk, jwks) if key is not None]
+    if any(key.symmetric for key in keys):
+        raise KeysUnavailableError("the key set publishes a secret")
+    return KeyRing(keys)
+
+
+def key_of_jwk(jwk: Mapping[str, Any]) -> Key | None:
+    """
+    Return the verification key in *jwk*, or None when it holds none that is safe to use.
+    """
+    if not isinstance(jwk, dict) or not _is_for_signatures(jwk):
+        return None
+    alg = jwk.get("alg") or _BY_CURVE.get(jwk.get("crv", "")) or _BY_TYPE.get(jwk.get("kty", ""))
+    kid = jwk.get("kid")
+    if alg not in ASYMMETRIC | SYMMETRIC or not (kid is None or isinstance(kid, str)):
+        return None
+    material = {name: jwk[name] for name in _PUBLIC_MEMBERS if name in jwk}
+    try:
+        algorithm, key = _load(material, alg)
+    except (PyJWTError, ValueError, TypeError):
+        return None
+
+    def verify(signed: bytes, signature: bytes) -> bool:
+        return bool(algorithm.verify(signed, key, signature))
+
+    text = json.dumps([alg, material], sort_keys=True)
+    return Key(kid, alg, hashlib.sha256(text.encode()).hexdigest(), verify)
+
+
+def _is_for_signatures(jwk: Mapping[str, Any]) -> bool:
+    operations = jwk.get("key_ops", ["verify"])
+    return (
+        jwk.get("use", "sig") == "sig"
+        and isinstance(operations, list)
+        and ("verify" in operations or "sign" in operations)
+    )
+
+
+def _load(material: dict[str, Any], alg: str) -> tuple[Any, Any]:
+    loaded = PyJWK(material, algorithm=alg)
+    algorithm = loaded.Algorithm
+    key = algorithm.prepare_key(loaded.key)
+    if algorithm.check_key_length(key):  # the reason, when the key is too short
+        raise ValueError
+    return algorithm, key

@@ -1,0 +1,130 @@
+"""
+Who a request comes from, and what lets them through.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Generic
+
+from typing_extensions import TypeVar
+
+from supaopt.auth._claims import ClaimsT, User
+from supaopt.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from supaopt.auth._cache import Verified
+    from supaopt.auth._guards import Guard, Question
+
+ClientT = TypeVar("ClientT", default=Any)
+
+
+class AuthResult(Generic[ClaimsT, ClientT]):
+    """
+    The caller of one request.
+
+    Args:
+        verified: What their token proves.
+        token: The token itself; only the client gets it.
+        make_client: Makes the client, when it is first asked for.
+    """
+
+    __slots__ = ("_client", "_make_client", "_token", "_verified")
+
+    def __init__(
+        self, verified: Verified[ClaimsT], token: str, make_client: Callable[[str], ClientT]
+    ) -> None:
+        self._verified = verified
+        self._token = token
+        self._make_client = make_client
+        self._client: ClientT | None = None
+
+    @property
+    def user(self) -> User:
+        """
+        The user.
+        """
+        return self._verified.user
+
+    @property
+    def claims(self) -> ClaimsT:
+        """
+        What their token says.
+        """
+        return self._verified.claims
+
+    @property
+    def client(self) -> ClientT:
+        """
+        A Supabase client that acts as the caller, under row-level security.
+
+        Its tables, functions, storage and edge functions all send the caller's token. It shares
+        its connections with every other caller's, so there is nothing to close.
+        """
+        if self._client is None:
+            self._client = self._make_client(self._token)
+        return self._client
+
+    def require(self, *guards: Guard) -> None:
+        """
+        Demand more of the caller, such as the tenant that a path names.
+
+        Raises:
+            ForbiddenError: A guard does not let them through.
+        """
+        admit(self, guards)
+
+    def __repr__(self) -> str:
+        # Neither the token nor the client, whose headers hold it.
+        return f"AuthResult(user={self.user!r})"
+
+
+def admit(caller: AuthResult[Any, Any], guards: Iterable[Guard]) -> None:
+    """
+    Ask each guard, and each question of theirs, in order.
+
+    Raises:
+        ForbiddenError: One does not let *caller* through.
+        ConfigError: A question is a coroutine function, which nobody can await here.
+    """
+    for guard in guards:
+        steps = guard.steps(caller.claims)
+        try:
+            question = next(steps)
+            while True:
+                question = steps.send(_answered(question, caller))
+        except StopIteration as end:
+            if end.value is not None:
+                raise end.value.error() from None
+
+
+async def admit_async(caller: AuthResult[Any, Any], guards: Iterable[Guard]) -> None:
+    """
+    Ask each guard, and each question of theirs, in order.
+
+    Raises:
+        ForbiddenError: One does not let *caller* through.
+    """
+    for guard in guards:
+        steps = guard.steps(caller.claims)
+        try:
+            question = next(steps)
+            while True:
+                answer = question(caller)
+                question = steps.send(await answer if inspect.isawaitable(answer) else answer)
+        except StopIteration as end:
+            if end.value is not None:
+                raise end.value.error() from None
+
+
+def _answered(question: Question, caller: AuthResult[Any, Any]) -> bool:
+    answer = question(caller)
+    if not inspect.isawaitable(answer):
+        return answer
+    if inspect.iscoroutine(answer):
+        answer.close()
+    raise ConfigError(
+        "a guard's check is a coroutine function; use AsyncSupabaseAuth, or a plain function"
+    )

@@ -1,0 +1,249 @@
+"""
+A compact JWS, read strictly, and the claims that every Supabase user token must make.
+
+Nothing here asks what time it is or fetches a key: both are arguments.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+from typing import Any, NamedTuple, NoReturn
+from uuid import UUID
+
+from supaopt.errors import TokenExpiredError, TokenInvalidError
+
+MAX_TOKEN_LENGTH = 16_384
+_MAX_HEADER_LENGTH = 2_048
+_LAST_SECOND = 253_402_300_799  # of the year 9999: later times are no times
+
+# The two URL-safe letters become their classic twins; the classic ones become a letter that the
+# strict decoder refuses, so each byte string has exactly one spelling.
+_URL_SAFE = bytes.maketrans(b"-_+/=", b"+/!!!")
+# With one or two letters over a multiple of four, the last carries 4 or 2 bits that must be zero.
+_LAST_LETTERS = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
+
+
+class Header(NamedTuple):
+    """
+    The two members of a JOSE header that are ever read.
+    """
+
+    alg: str
+    kid: str | None
+
+
+class Compact(NamedTuple):
+    """
+    A token taken apart, nothing about it believed yet.
+    """
+
+    header: Header
+    signed: bytes
+    payload: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """
+    What a project's tokens must say.
+
+    Attributes:
+        issuer: Exact ``iss``.
+        audience: Value that ``aud`` must be or contain.
+        roles: Postgres roles that stand for a signed-in user.
+        leeway: Seconds that clocks may differ.
+        tenant_is_client_id: Whether the project keeps a tenant in ``client_id``, where Supabase's
+            OAuth server otherwise puts the application that a token was minted for.
+    """
+
+    issuer: str
+    audience: str = "authenticated"
+    roles: frozenset[str] = frozenset({"authenticated"})
+    leeway: int = 10
+    tenant_is_client_id: bool = False
+
+
+def parse(token: str) -> Compact:
+    """
+    Take a compact JWS apart.
+
+    Raises:
+        TokenInvalidError: It is not one, or not in its only canonical spelling.
+    """
+    if len(token) > MAX_TOKEN_LENGTH:
+        raise TokenInvalidError(
+            f"the token is longer than {MAX_TOKEN_LENGTH} characters", code="token_too_long"
+        )
+    try:
+        header, payload, signature = token.encode("ascii").split(b".")
+    except ValueError:
+        _malformed("it is not three dot-separated base64url parts")
+    return Compact(
+        read_header(header), header + b"." + payload, _decode(payload), _decode(signature)
+    )
+
+
+@lru_cache(maxsize=64)  # a project's tokens share one header per key
+def read_header(segment: bytes) -> Header:
+    """
+    Read a JOSE header from its base64url *segment*.
+
+    Raises:
+        TokenInvalidError: It is malformed, or asks for an extension.
+    """
+    if len(segment) > _MAX_HEADER_LENGTH:
+        _malformed("its header is too long")
+    header = read_object(_decode(segment))
+    if "crit" in header or "b64" in header:
+        _malformed("its header asks for extensions that Supabase does not use")
+    alg, kid = header.get("alg"), header.get("kid")
+    if not isinstance(alg, str) or not (kid is None or isinstance(kid, str)):
+        _malformed("its header names no algorithm, or no key")
+    return Header(alg, kid)
+
+
+def read_object(content: bytes) -> dict[str, Any]:
+    """
+    Read a JSON object, refusing what parsers disagree about.
+
+    Duplicate members, ``NaN``, infinities, lone surrogates and anything that is not UTF-8 are
+    read differently by different parsers, so a token that holds them is nobody's.
+
+    Raises:
+        TokenInvalidError: It is not such an object.
+    """
+    try:
+        value = _JSON.decode(content.decode())
+        if b"\\u" in content:
+            _refuse_surrogates(value)
+    except (ValueError, RecursionError):
+        _malformed("it holds no clean JSON object")
+    if not isinstance(value, dict):
+        _malformed("it holds no clean JSON object")
+    return value
+
+
+def check(claims: dict[str, Any], rules: Rules, now: float) -> None:
+    """
+    Refuse claims that are not those of a user of this project, at this time.
+
+    Args:
+        claims: Decoded payload whose signature is verified.
+        rules: What the project demands.
+        now: Seconds since the epoch.
+
+    Raises:
+        TokenExpiredError: Everything is right but the time.
+        TokenInvalidError: Anything else is wrong; ``code`` says what.
+    """
+    _check_origin(claims, rules)
+    _check_is_user(claims, rules)
+    _check_times(claims, rules.leeway, now)
+
+
+def _check_origin(claims: dict[str, Any], rules: Rules) -> None:
+    if claims.get("iss") != rules.issuer:
+        raise TokenInvalidError("the token comes from another issuer", code="issuer_mismatch")
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    if rules.audience not in audiences or not all(isinstance(a, str) for a in audiences):
+        raise TokenInvalidError("the token is for another audience", code="audience_mismatch")
+
+
+def _check_is_user(claims: dict[str, Any], rules: Rules) -> None:
+    role = claims.get("role")
+    if not isinstance(role, str) or role not in rules.roles:
+        raise TokenInvalidError("the token is not a signed-in user's", code="not_a_user")
+    if _minted_for_application(claims, rules):
+        raise TokenInvalidError(
+            "the token was issued to an OAuth application, not to the user", code="oauth_client"
+        )
+    for name in ("sub", "session_id"):
+        _check_uuid(claims, name)
+
+
+def _minted_for_application(claims: dict[str, Any], rules: Rules) -> bool:
+    if "scope" in claims:
+        return True
+    if claims.get("client_id") is not None and not rules.tenant_is_client_id:
+        return True
+    methods = claims.get("amr")
+    return isinstance(methods, list) and any(
+        isinstance(m, dict) and str(m.get("method")).startswith("oauth_provider/") for m in methods
+    )
+
+
+def _check_uuid(claims: dict[str, Any], name: str) -> None:
+    value = claims.get(name)
+    # uuid.UUID also takes braces, URNs and bare hex; of 36 characters there is one form.
+    try:
+        if isinstance(value, str) and len(value) == 36 and str(UUID(value)) == value.lower():
+            return
+    except ValueError:
+        pass
+    raise TokenInvalidError(f"the token's {name} is no UUID", code="claims_invalid")
+
+
+def _check_times(claims: dict[str, Any], leeway: int, now: float) -> None:
+    expires, issued = _time(claims, "exp"), _time(claims, "iat")
+    if issued > now + leeway or expires <= issued:
+        raise TokenInvalidError("the token was issued in the future", code="token_not_yet_valid")
+    if claims.get("nbf") is not None and _time(claims, "nbf") > now + leeway:
+        raise TokenInvalidError("the token is not valid yet", code="token_not_yet_valid")
+    if now >= expires + leeway:
+        raise TokenExpiredError("the token has expired; refresh the session")
+
+
+def _time(claims: dict[str, Any], name: str) -> int:
+    value = claims.get(name)
+    if type(value) is not int or not 0 < value <= _LAST_SECOND:
+        raise TokenInvalidError(f"the token's {name} is no time", code="claims_invalid")
+    return value
+
+
+def _decode(segment: bytes) -> bytes:
+    over = len(segment) % 4
+    try:
+        if over and segment[-1] not in _LAST_LETTERS[over]:
+            _malformed("its base64url is not canonical")
+        padding = b"=" * (-over % 4)
+        return binascii.a2b_base64(segment.translate(_URL_SAFE) + padding, strict_mode=True)
+    except (KeyError, binascii.Error):
+        _malformed("it is not three dot-separated base64url parts")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError
+    return members
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise ValueError
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError
+    return number
+
+
+def _refuse_surrogates(value: object) -> None:
+    # A lone surrogate cannot be encoded: UnicodeEncodeError is a ValueError.
+    json.dumps(value, ensure_ascii=False).encode()
+
+
+def _malformed(why: str) -> NoReturn:
+    raise TokenInvalidError(f"the token is malformed: {why}", code="token_malformed") from None
+
+
+_JSON = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite
+)
