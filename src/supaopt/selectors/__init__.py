@@ -1,0 +1,44 @@
+"""
+Named, typed column sets in place of ``select('*')``.
+
+A `Row` class is a column set and the type of its rows; a `Selector` is its text, which
+supabase-py takes as it is; `select` returns the rows typed. `SELECTORS` holds those of the
+bundled example, a learning platform.
+"""
+
+from typing import TYPE_CHECKING
+
+from supaopt.selectors._col import Col
+from supaopt.selectors._filters import Where, where
+from supaopt.selectors._result import Result
+from supaopt.selectors._row import Row
+from supaopt.selectors._selector import Entity, Selector
+from supaopt.selectors._shell import AsyncQuery, AsyncSingle, Query, Single, select
+
+if TYPE_CHECKING:
+    from supaopt.selectors.lms import SELECTORS
+
+__all__ = [
+    "SELECTORS",
+    "AsyncQuery",
+    "AsyncSingle",
+    "Col",
+    "Entity",
+    "Query",
+    "Result",
+    "Row",
+    "Selector",
+    "Single",
+    "Where",
+    "select",
+    "where",
+]
+
+
+def __getattr__(name: str) -> object:
+    # The example's thirty row classes take longer to build than all the rest: on demand only.
+    if name == "SELECTORS":
+        from supaopt.selectors import lms  # noqa: PLC0415
+
+        return lms.SELECTORS
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,159 @@
+"""
+Answers as rows: one validation from the bytes, and errors that say what to change.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from supaopt import _postgrest
+from supaopt.errors import BadGatewayError, ConfigError, NotFoundError, ResponseError
+from supaopt.selectors import _suggest
+from supaopt.selectors._shape import Column, Embed, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from supaopt._wire import Response
+    from supaopt.selectors._row import Row
+    from supaopt.selectors._selector import RowT
+
+_MISSING_COLUMN: Final = re.compile(r"column (?:\"?[\w$]+\"?\.)*\"?([\w$ ]+?)\"? does not exist")
+_HINTS: Final = {
+    "PGRST201": "several foreign keys lead there; name one: Annotated[..., Col(fk=...)]",
+    "PGRST123": "aggregates are off: ALTER ROLE authenticator SET pgrst.db_aggregates_enabled = "
+    "'true'; NOTIFY pgrst, 'reload config'",
+}
+
+
+def rows(response: Response, row: type[RowT]) -> list[RowT]:
+    """
+    Return the rows of an answer.
+
+    Raises:
+        ResponseError: The server refused; with the likely right name for an unknown column.
+        BadGatewayError: The body is no JSON, or is cut short.
+        ConfigError: A row does not fit the class.
+    """
+    body = body_of(response, row)
+    try:
+        return _rows_of(row).validate_json(body)
+    except ValidationError as error:
+        raise _misfit(error, row, response.status) from error
+
+
+def body_of(response: Response, row: type[Row]) -> bytes:
+    """
+    Return the JSON body of a success.
+
+    Raises:
+        ResponseError: The server refused; with the likely right name for an unknown column.
+    """
+    try:
+        return _postgrest.body(response)
+    except ResponseError as error:
+        raise _explained(error, row) from None
+
+
+def total(response: Response, row: type[Row]) -> int:
+    """
+    Return the count that was asked for.
+
+    Raises:
+        BadGatewayError: The answer has none.
+    """
+    body_of(response, row)
+    count = _postgrest.total(response)
+    if count is None:
+        raise BadGatewayError(
+            f"{row.__table__}: the answer has no count in Content-Range", status=response.status
+        )
+    return count
+
+
+def only(found: list[RowT], row: type[RowT]) -> RowT | None:
+    """
+    Return the one row found, or None.
+
+    Raises:
+        ResponseError: There are several.
+    """
+    if len(found) > 1:
+        raise ResponseError(
+            f"{row.__table__}: more than one row where one was asked for",
+            status=406,
+            code="PGRST116",
+            hint="filter by a unique column, or say limit(1)",
+        )
+    return found[0] if found else None
+
+
+def exactly(found: list[RowT], row: type[RowT]) -> RowT:
+    """
+    Return the one row found.
+
+    Raises:
+        NotFoundError: There is none, or none that the caller may see.
+        ResponseError: There are several.
+    """
+    one = only(found, row)
+    if one is None:
+        raise NotFoundError(
+            f"{row.__table__}: no row where one was asked for", status=406, code="PGRST116"
+        )
+    return one
+
+
+@functools.cache
+def _rows_of(row: type[RowT]) -> TypeAdapter[list[RowT]]:
+    shape_of(row)
+    return TypeAdapter(list[row], config=ConfigDict(hide_input_in_errors=True))  # type: ignore[valid-type]
+
+
+def _misfit(error: ValidationError, row: type[Row], status: int) -> Exception:
+    # Values stay out of the message: rows hold personal data.
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    if problems[0]["type"] == "json_invalid":
+        return BadGatewayError(
+            f"{row.__table__}: the body is no JSON ({problems[0]['msg']}); it was cut short, or a "
+            "proxy answers for PostgREST",
+            status=status,
+        )
+    fields = {_field(problem["loc"]): problem["msg"] for problem in reversed(problems)}
+    shown = "; ".join(f"{field}: {message}" for field, message in list(fields.items())[::-1][:3])
+    return ConfigError(
+        f"{row.__name__} does not fit the rows of {row.__table__}: {shown}. Change the field's "
+        "type (a column that can be null is `X | None`), or the query"
+    )
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location if isinstance(part, str)) or "the answer"
+
+
+def _explained(error: ResponseError, row: type[Row]) -> ResponseError:
+    hint = error.hint or _HINTS.get(error.code or "")
+    if error.code == "42703" and (found := _MISSING_COLUMN.search(str(error.args[0]))):
+        hint = _hint(found[1], row) or hint
+    if hint == error.hint:
+        return error
+    return type(error)(
+        str(error.args[0]), status=error.status, code=error.code, details=error.details, hint=hint
+    )
+
+
+def _hint(column: str, row: type[Row]) -> str | None:
+    meant = _suggest.closest(column, set(_columns(shape_of(row))))
+    return f"did you mean `{meant}`?" if meant else None
+
+
+def _columns(parts: Iterable[Column | Embed]) -> Iterator[Any]:
+    for part in parts:
+        if isinstance(part, Column):
+            yield part.path.partition("->")[0]
+        else:
+            yield from _columns(part.columns)

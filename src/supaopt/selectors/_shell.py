@@ -1,0 +1,217 @@
+"""
+`select`: a selector on a client, as a query that is built step by step and then run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from supaopt._adapters import supabase as adapter
+from supaopt._wire import AsyncTransport, Request, Response, Transport
+from supaopt.selectors._plan import CountMethod, Plan
+from supaopt.selectors._selector import ColT, RowT, Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from supabase import AsyncClient, Client
+
+    from supaopt.selectors._result import Result
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Single(Generic[T]):
+    """
+    A query for one row, ready to run.
+    """
+
+    _transport: Transport
+    _request: Request
+    _parse: Callable[[Response], T]
+
+    def execute(self) -> T:
+        """
+        Run it.
+
+        Raises:
+            ResponseError: More than one row, or the server refused.
+            NotFoundError: No row, where one must be.
+            RequestError: No answer arrived.
+        """
+        return self._parse(self._transport.send(self._request))
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncSingle(Generic[T]):
+    """
+    A query for one row, ready to run.
+    """
+
+    _transport: AsyncTransport
+    _request: Request
+    _parse: Callable[[Response], T]
+
+    async def execute(self) -> T:
+        """
+        Run it; see `Single.execute`.
+        """
+        return self._parse(await self._transport.send(self._request))
+
+
+class Query(Plan[Transport, RowT, ColT]):
+    """
+    A typed query on a ``supabase.Client``, made by `select`. It never changes: each filter and
+    modifier returns a new one, so a part may be kept and reused.
+    """
+
+    __slots__ = ()
+
+    def execute(self) -> Result[RowT]:
+        """
+        Run the query.
+
+        Returns:
+            The rows, validated, in ``.data``.
+
+        Raises:
+            ResponseError: The server refused; with the likely right name for an unknown column.
+            ConfigError: A row does not fit the row class.
+            RequestError: No answer arrived.
+        """
+        return self.parse(self._transport.send(self.request()))
+
+    def single(self) -> Single[RowT]:
+        """
+        Ask for the one row there is.
+        """
+        return Single(self._transport, self._top_request(2), self._parse_one)
+
+    def maybe_single(self) -> Single[RowT | None]:
+        """
+        Ask for the one row there is, or None.
+        """
+        return Single(self._transport, self._top_request(2), self._parse_maybe)
+
+    def count(self) -> int:
+        """
+        Return how many rows there are, without fetching one.
+        """
+        return self._parse_count(self._transport.send(self._count_request()))
+
+    def exists(self) -> bool:
+        """
+        Say whether there is a row.
+        """
+        return self._parse_any(self._transport.send(self._top_request(1)))
+
+
+class AsyncQuery(Plan[AsyncTransport, RowT, ColT]):
+    """
+    A typed query on a ``supabase.AsyncClient``; see `Query`.
+    """
+
+    __slots__ = ()
+
+    async def execute(self) -> Result[RowT]:
+        """
+        Run the query; see `Query.execute`.
+        """
+        return self.parse(await self._transport.send(self.request()))
+
+    def single(self) -> AsyncSingle[RowT]:
+        """
+        Ask for the one row there is.
+        """
+        return AsyncSingle(self._transport, self._top_request(2), self._parse_one)
+
+    def maybe_single(self) -> AsyncSingle[RowT | None]:
+        """
+        Ask for the one row there is, or None.
+        """
+        return AsyncSingle(self._transport, self._top_request(2), self._parse_maybe)
+
+    async def count(self) -> int:
+        """
+        Return how many rows there are, without fetching one.
+        """
+        return self._parse_count(await self._transport.send(self._count_request()))
+
+    async def exists(self) -> bool:
+        """
+        Say whether there is a row.
+        """
+        return self._parse_any(await self._transport.send(self._top_request(1)))
+
+
+@overload
+def select(
+    client: Client,
+    what: Selector[RowT, ColT],
+    /,
+    *,
+    count: CountMethod | None = None,
+    timeout: float | None = None,
+) -> Query[RowT, ColT]: ...
+@overload
+def select(
+    client: Client,
+    what: type[RowT],
+    /,
+    *,
+    count: CountMethod | None = None,
+    timeout: float | None = None,
+) -> Query[RowT, str]: ...
+@overload
+def select(
+    client: AsyncClient,
+    what: Selector[RowT, ColT],
+    /,
+    *,
+    count: CountMethod | None = None,
+    timeout: float | None = None,
+) -> AsyncQuery[RowT, ColT]: ...
+@overload
+def select(
+    client: AsyncClient,
+    what: type[RowT],
+    /,
+    *,
+    count: CountMethod | None = None,
+    timeout: float | None = None,
+) -> AsyncQuery[RowT, str]: ...
+def select(
+    client: Client | AsyncClient,
+    what: Selector[Any, Any] | type[Any],
+    /,
+    *,
+    count: CountMethod | None = None,
+    timeout: float | None = None,
+) -> Query[Any, Any] | AsyncQuery[Any, Any]:
+    """
+    Start a typed query.
+
+    Args:
+        client: A ``supabase.Client`` or ``supabase.AsyncClient``; its credentials of this
+            moment are used.
+        what: A selector, or a row class.
+        count: Also count the rows there are without limit.
+        timeout: Seconds to wait for the answer, or None for the client's own limit.
+
+    Returns:
+        A `Query`, or an `AsyncQuery` for an async client.
+
+    Raises:
+        ConfigError: No Supabase client, or no column set.
+
+    Example:
+        >>> def active_names(client):
+        ...     rows = select(client, USER.LIST).eq("is_active", True).order("full_name")
+        ...     return [row.full_name for row in rows.limit(50).execute().data]
+    """
+    selector = what if isinstance(what, Selector) else Selector(what)
+    if adapter.is_async(client):
+        return AsyncQuery(adapter.connect(client), selector, count=count, timeout=timeout)
+    return Query(adapter.connect(client), selector, count=count, timeout=timeout)
