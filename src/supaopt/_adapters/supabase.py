@@ -59,6 +59,14 @@ def is_async(client: object, /) -> TypeIs[AsyncClient]:
     )
 
 
+def bearer(client: Client | AsyncClient, /) -> str:
+    """
+    Return the key or token that *client*'s database requests carry at this moment.
+    """
+    headers = {name.lower(): value for name, value in client.postgrest.headers.items()}
+    return headers.get("authorization", "").removeprefix("Bearer ")
+
+
 class _Session:
     # What both colours read from a client, once.
     def __init__(self, client: Any) -> None:

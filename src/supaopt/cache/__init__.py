@@ -1,0 +1,26 @@
+"""
+A cache in the project's own Postgres: an entry ends exactly when a write to what it depends on
+commits.
+"""
+
+from __future__ import annotations
+
+from supaopt.cache._duration import Duration
+from supaopt.cache._memory import MemoryStore
+from supaopt.cache._model import CacheConfig, CacheEvent, CacheMetrics, Hit, Lookup, Miss
+from supaopt.cache._ports import CacheStore
+from supaopt.cache._shell import AsyncDatabaseCacheManager, DatabaseCacheManager
+
+__all__ = [
+    "AsyncDatabaseCacheManager",
+    "CacheConfig",
+    "CacheEvent",
+    "CacheMetrics",
+    "CacheStore",
+    "DatabaseCacheManager",
+    "Duration",
+    "Hit",
+    "Lookup",
+    "MemoryStore",
+    "Miss",
+]

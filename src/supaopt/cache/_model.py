@@ -1,0 +1,153 @@
+"""
+The cache's values: what a caller asks for, what a tier answers, what is told about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from supaopt.cache._duration import Duration, seconds
+from supaopt.cache._rules import check_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class CacheConfig:
+    """
+    How long an answer may be kept, and what makes it old before that.
+
+    Args:
+        duration: Longest age: a ``timedelta``, seconds, or words such as ``"5 minutes"``.
+        tags: What the answer depends on. A committed write to any of them ends the entry.
+
+    Raises:
+        ConfigError: The duration is no positive length of time, or a tag is null or empty.
+
+    Example:
+        >>> CacheConfig("5 minutes", ["products"])
+        CacheConfig(duration=datetime.timedelta(seconds=300), tags=('products',))
+    """
+
+    duration: timedelta
+    tags: tuple[str, ...]
+
+    def __init__(self, duration: Duration = "10 minutes", tags: Iterable[str] = ()) -> None:
+        # Frozen: assigned once, here, after checking.
+        object.__setattr__(self, "duration", timedelta(seconds=seconds(duration)))
+        object.__setattr__(self, "tags", check_tags(tags))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """
+    A live entry.
+
+    Attributes:
+        data: The answer as JSON text.
+        tags: What it depends on.
+        lease: The snapshot that its data are at least as new as.
+        stored_at: When it was stored, by the database's clock.
+        expires_at: When it ends, by the database's clock.
+    """
+
+    data: bytes
+    tags: tuple[str, ...] = ()
+    lease: str | None = None
+    stored_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """
+    No live entry.
+
+    Attributes:
+        lease: The snapshot of this moment: what is computed from now on may be stored under it.
+            None when nothing may be stored.
+    """
+
+    lease: str | None = None
+
+
+Lookup: TypeAlias = Hit | Miss
+
+
+class Tally(BaseModel):
+    """
+    Some of the entries, counted.
+
+    Attributes:
+        entries: How many there are.
+        hits: How often they were read.
+        bytes: How much room their data take.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    entries: int = 0
+    hits: int = 0
+    bytes: int = 0
+
+
+class CacheMetrics(BaseModel):
+    """
+    What the database knows about its cache.
+
+    Attributes:
+        total_entries: Entries held, ended ones that clean-up has yet to remove included.
+        average_hits: Reads per entry.
+        max_hits: Reads of the entry read most.
+        reused_entries: Entries read at least once.
+        expired_entries: Entries past their duration.
+        oldest_entry: When the oldest was stored.
+        newest_entry: When the newest was stored.
+        bytes: How much room the data take.
+        log_rows: Length of the invalidation log.
+        watched_tables: How many tables end entries by themselves.
+        by_tag: The heaviest tags.
+        by_scope: ``shared`` entries, and those of single users.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    total_entries: int = 0
+    average_hits: float = 0
+    max_hits: int = 0
+    reused_entries: int = 0
+    expired_entries: int = 0
+    oldest_entry: datetime | None = None
+    newest_entry: datetime | None = None
+    bytes: int = 0
+    log_rows: int = 0
+    watched_tables: int = 0
+    by_tag: dict[str, Tally] = Field(default_factory=dict)
+    by_scope: dict[str, Tally] = Field(default_factory=dict)
+
+
+EventKind: TypeAlias = Literal["hit", "miss", "stored", "refused", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheEvent:
+    """
+    Something that happened to one read.
+
+    Attributes:
+        kind: ``hit`` and ``miss`` of a tier; ``stored`` and ``refused`` for a fresh answer, which
+            the database refuses when a tag changed meanwhile; ``error`` for a tier that failed.
+        tier: ``database`` and such.
+        key: The entry's key.
+        error: What failed, for ``error``.
+    """
+
+    kind: EventKind
+    tier: str
+    key: str
+    error: Exception | None = None

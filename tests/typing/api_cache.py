@@ -1,0 +1,97 @@
+"""
+What type checkers must see in `supaopt.cache`; checked by mypy and pyright, never run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, assert_type
+
+from pydantic import BaseModel, TypeAdapter
+
+from supaopt.cache import (
+    AsyncDatabaseCacheManager,
+    CacheConfig,
+    CacheMetrics,
+    DatabaseCacheManager,
+)
+
+if TYPE_CHECKING:
+    from supabase import AsyncClient, Client
+
+
+class Product(BaseModel):
+    """
+    No JSON by itself.
+    """
+
+    name: str
+
+
+def load_json() -> dict[str, int]:
+    """
+    Plain JSON.
+    """
+    return {}
+
+
+def load_rows() -> list[dict[str, Any]]:
+    """
+    Rows, as supabase-py returns them.
+    """
+    return []
+
+
+def load_products() -> list[Product]:
+    """
+    What needs ``type=``.
+    """
+    return []
+
+
+async def load_later() -> list[Product]:
+    """
+    The same, to be awaited.
+    """
+    return []
+
+
+async def load_json_later() -> dict[str, int]:
+    """
+    Plain JSON, to be awaited.
+    """
+    return {}
+
+
+def blocking(client: Client) -> None:
+    """
+    The synchronous manager.
+    """
+    cache = DatabaseCacheManager(client, timeout="1 second")
+    config = CacheConfig("5 minutes", ["products"])
+    assert_type(cache.get_cached_data("k", load_json, config), dict[str, int])
+    assert_type(cache.get_cached_data("k", load_rows), list[dict[str, Any]])
+    assert_type(cache.get_cached_data("k", lambda: 3), int)
+    assert_type(
+        cache.get_cached_data("k", load_products, config, type=list[Product]), list[Product]
+    )
+    adapter = TypeAdapter(list[Product])
+    assert_type(cache.get_cached_data("k", load_products, type=adapter), list[Product])
+    # No JSON and no type: refused.
+    cache.get_cached_data("k", load_products)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
+    assert_type(cache.invalidate_by_tags(["products"]), int)
+    assert_type(cache.get_cache_metrics(), CacheMetrics)
+    with cache as same:
+        assert_type(same, DatabaseCacheManager)
+
+
+async def awaiting(client: AsyncClient) -> None:
+    """
+    The asynchronous manager.
+    """
+    cache = AsyncDatabaseCacheManager(client)
+    assert_type(await cache.get_cached_data("k", load_json_later), dict[str, int])
+    assert_type(await cache.get_cached_data("k", load_later, type=list[Product]), list[Product])
+    assert_type(await cache.invalidate_by_tags(["products"]), int)
+    assert_type(await cache.get_cache_metrics(), CacheMetrics)
+    async with cache as same:
+        assert_type(same, AsyncDatabaseCacheManager)
