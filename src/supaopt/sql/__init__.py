@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal, LiteralString, cast
+from typing import TYPE_CHECKING, Literal
 
 from supaopt.errors import ConfigError
 
@@ -34,6 +34,12 @@ _FOLDERS: tuple[tuple[Kind, str], ...] = (
     ("view", "views"),
 )
 
+# Filled with file names and digests of ours: nothing that needs quoting.
+_RECORD = """\
+insert into supaopt.installed (path, checksum) values ('{path}', '{checksum}')
+on conflict (path) do update set checksum = excluded.checksum, installed_at = now();
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -51,7 +57,7 @@ class Asset:
     set: str
     kind: Kind
     name: str
-    sql: LiteralString = field(repr=False)
+    sql: str = field(repr=False)
     checksum: str
 
     @property
@@ -111,7 +117,7 @@ def script(*sets: str) -> str:
     )
 
 
-def reference(name: str) -> LiteralString:
+def reference(name: str) -> str:
     """
     Read a file of the reference database: for a local stack, a demo and tests alone.
 
@@ -134,7 +140,7 @@ def reference(name: str) -> LiteralString:
     return _read(folder.joinpath(f"{name}.sql"))
 
 
-def uninstall() -> LiteralString:
+def uninstall() -> str:
     """
     Read the script that removes everything again and leaves the user's tables as they are.
 
@@ -149,11 +155,7 @@ def uninstall() -> LiteralString:
 
 
 def _record(asset: Asset) -> str:
-    return (
-        "insert into supaopt.installed (path, checksum) values "
-        f"('{asset.path}', '{asset.checksum}') on conflict (path) do update "
-        "set checksum = excluded.checksum, installed_at = now();\n"
-    )
+    return _RECORD.format(path=asset.path, checksum=asset.checksum)
 
 
 @cache
@@ -178,9 +180,8 @@ def _asset(set_: str, kind: Kind, file: Traversable) -> Asset:
     return Asset(set_, kind, file.name.removesuffix(".sql"), sql, checksum)
 
 
-def _read(file: Traversable) -> LiteralString:
-    # Ours, and shipped with the package: as literal as text in a file can be.
-    return cast("LiteralString", file.read_text(encoding="utf-8"))
+def _read(file: Traversable) -> str:
+    return file.read_text(encoding="utf-8")
 
 
 def _root() -> Traversable:
