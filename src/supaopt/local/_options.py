@@ -1,0 +1,39 @@
+"""
+What a stack is asked to be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """
+    Settings of one stack, as the process that guards it reads them.
+
+    Attributes:
+        state_dir: Folder for the data and the logs.
+        launcher: Folder with the API server.
+        api_port: Port of the API, or None for any.
+        db_port: Port of Postgres, or None for any.
+        database_url: Postgres that somebody else runs, or None to run our own.
+        disposable: Whether data may be lost if the machine crashes.
+        detached: Whether to live on when whoever started it is gone.
+        access_token_hook: Function that Auth calls before it issues a token, if it exists.
+        schemas: Schemas that the API exposes.
+        max_rows: Most rows that one answer holds.
+        unmended: Mends of the API server to leave out; for the tests of these mends.
+    """
+
+    state_dir: str
+    launcher: str
+    api_port: int | None
+    db_port: int | None
+    database_url: str | None
+    disposable: bool
+    detached: bool
+    access_token_hook: str
+    schemas: tuple[str, ...]
+    max_rows: int
+    unmended: tuple[str, ...]

@@ -1,0 +1,150 @@
+// The API of a local Supabase: REST and Auth on a real Postgres, by @supabase/lite, with its
+// differences from the hosted platform mended. Reads its settings as one line of JSON on stdin and
+// lives until stdin ends, so it never outlives the process that started it. Prints one line of
+// JSON on stdout when it listens; everything else goes to stderr.
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { createAdaptorServer } from "@hono/node-server";
+import { App } from "@supabase/lite";
+import { Connection, currentCaller } from "./connection.mjs";
+import { createGateway } from "./gateway.mjs";
+import { callHook, completeClaims, HookError } from "./hook.mjs";
+import { claimsOf, createTokens } from "./tokens.mjs";
+
+console.log = console.error;
+
+const settings = await new Promise((resolve) => {
+  const lines = createInterface({ input: process.stdin });
+  lines.once("line", (line) => resolve(JSON.parse(line)));
+  lines.once("close", () => stop());
+});
+const mended = (name) => !settings.unmended.includes(name);
+
+const admin = new Connection({ url: settings.adminUrl, max: 2, mended });
+const rest = new Connection({ url: settings.restUrl, max: settings.poolSize, mended });
+const auth = new Connection({ url: settings.authUrl, max: 5, mended });
+// The API's login role may see nothing by itself, so the owner of the database looks around for it.
+rest.introspect = (options) => admin.introspect(options);
+rest.viewOptionsMetadata = (...names) => admin.viewOptionsMetadata(...names);
+
+const authSettings = {
+  enabled: true,
+  jwt_secret: settings.jwtSecret,
+  jwt_expiry: settings.jwtExpiry,
+  site_url: settings.siteUrl,
+  publishable_key: settings.publishableKey,
+  secret_key: settings.secretKey,
+  email: { enable_confirmations: false },
+};
+const tokens = await createTokens(settings, { asymmetric: mended("jwks") });
+const gateway = createGateway(settings, tokens, mended);
+
+// The gateway has judged key and token already, so the REST server need not ask the database
+// whether the caller's session is still there: PostgREST does not either.
+const apiKeys = { resolver: async () => currentCaller.getStore()?.identity ?? null };
+const restApp = createApp(rest, { enabled: true, schemas: settings.schemas, max_rows: settings.maxRows }, { apiKeys });
+const authApp = createApp(auth, { enabled: false }, {});
+
+function createApp(connection, api, server) {
+  const db = { migrations: { enabled: false } };
+  return new App({ connection, api, db, auth: authSettings, options: { server: { admin: false, ...server } } });
+}
+
+async function handle(request) {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/auth/v1/.well-known/jwks.json" && mended("jwks")) return Response.json(tokens.jwks);
+  if (pathname === "/auth/v1/health" || pathname === "/ready") return health();
+  if (pathname === "/_supaopt/reload") return reload(request);
+  return pathname.startsWith("/auth/v1") ? serveAuth(request) : serveRest(request);
+}
+
+async function serveAuth(request) {
+  return reissue(request, await authApp.fetch(await gateway.translate(request)));
+}
+
+async function serveRest(request) {
+  const { refusal, kind, claims } = await gateway.identify(request);
+  if (refusal) return refusal;
+  const headers = new Headers(request.headers);
+  headers.delete("authorization");
+  const identity = kind ? { type: kind, claims } : null;
+  return currentCaller.run({ request, identity }, () => restApp.fetch(new Request(request, { headers })));
+}
+
+async function reissue(request, response) {
+  if (!response.ok || !mended("claims") || !/\/auth\/v1\/(token|signup|verify)\b/.test(request.url)) return response;
+  const session = await response.clone().json().catch(() => null);
+  if (!session?.access_token) return response;
+  try {
+    session.access_token = await accessToken(session, methodOf(request.url));
+  } catch (error) {
+    if (error instanceof HookError) return error.toResponse();
+    throw error;
+  }
+  const headers = new Headers(response.headers);
+  headers.delete("content-length");
+  return new Response(JSON.stringify(session), { status: response.status, headers });
+}
+
+async function accessToken({ access_token, user }, method) {
+  const issuer = `${settings.url}/auth/v1`;
+  const claims = completeClaims(claimsOf(access_token), user, { issuer, method });
+  return tokens.issue(mended("hook") ? await callHook(auth.driver, settings.hook, claims, method) : claims);
+}
+
+function methodOf(url) {
+  const grant = new URL(url).searchParams.get("grant_type");
+  if (grant === "refresh_token") return "token_refresh";
+  return url.includes("/verify") ? "otp" : "password";
+}
+
+async function health() {
+  try {
+    await admin.driver`select 1`;
+    return Response.json({ name: "GoTrue", version: "local", description: "local Supabase by supaopt" });
+  } catch {
+    return Response.json({ message: "the database does not answer" }, { status: 503 });
+  }
+}
+
+async function reload(request) {
+  if (request.headers.get("apikey") !== settings.secretKey) return new Response(null, { status: 401 });
+  await forgetSchema();
+  await admin.introspect({ useCache: true });
+  return new Response(null, { status: 204 });
+}
+
+async function forgetSchema() {
+  await Promise.all([admin.clearSchemaCache(), rest.clearSchemaCache()]);
+}
+
+async function prepareDatabase() {
+  await Promise.all([restApp.init(), authApp.init()]);
+  await authApp.ensureSystemSchema();
+  await auth.driver.unsafe(readFileSync(new URL("auth.sql", import.meta.url), "utf8"));
+  if (mended("reload")) await admin.driver.listen("pgrst", forgetSchema);
+}
+
+const server = createAdaptorServer({ fetch: handle });
+
+async function stop() {
+  server.close();
+  server.closeAllConnections();
+  await Promise.allSettled([admin.close(), rest.close(), auth.close()]);
+  process.exit(0);
+}
+
+function fail(error) {
+  process.stdout.write(`${JSON.stringify({ event: "failed", message: error.message })}\n`);
+  console.error(error);
+  process.exit(1);
+}
+
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+server.once("error", fail);
+await prepareDatabase().catch(fail);
+server.listen(settings.port, "127.0.0.1", () => {
+  settings.url = `http://127.0.0.1:${server.address().port}`;
+  process.stdout.write(`${JSON.stringify({ event: "ready", port: server.address().port })}\n`);
+});
