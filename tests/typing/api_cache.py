@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from supaopt.cache import (
     AsyncDatabaseCacheManager,
     CacheConfig,
+    CacheInvalidationHooks,
     CacheMetrics,
     DatabaseCacheManager,
 )
@@ -95,3 +96,18 @@ async def awaiting(client: AsyncClient) -> None:
     assert_type(await cache.get_cache_metrics(), CacheMetrics)
     async with cache as same:
         assert_type(same, AsyncDatabaseCacheManager)
+
+
+def hooks(client: Client) -> None:
+    """
+    Hooks on the synchronous manager.
+    """
+    assert_type(CacheInvalidationHooks(DatabaseCacheManager(client)).on_product_change("id"), int)
+
+
+async def hooks_later(client: AsyncClient) -> None:
+    """
+    Hooks on the asynchronous manager.
+    """
+    asynchronous = CacheInvalidationHooks(AsyncDatabaseCacheManager(client))
+    assert_type(await asynchronous.on_product_change("id"), int)

@@ -10,11 +10,13 @@ from supaopt.cache._memory import MemoryStore
 from supaopt.cache._model import CacheConfig, CacheEvent, CacheMetrics, Hit, Lookup, Miss
 from supaopt.cache._ports import CacheStore
 from supaopt.cache._shell import AsyncDatabaseCacheManager, DatabaseCacheManager
+from supaopt.cache.lms import CacheInvalidationHooks
 
 __all__ = [
     "AsyncDatabaseCacheManager",
     "CacheConfig",
     "CacheEvent",
+    "CacheInvalidationHooks",
     "CacheMetrics",
     "CacheStore",
     "DatabaseCacheManager",

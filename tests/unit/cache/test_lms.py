@@ -1,0 +1,186 @@
+"""
+The learning platform's vocabulary and hooks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from uuid import UUID
+
+import pytest
+
+from supaopt import sql
+from supaopt.cache import AsyncDatabaseCacheManager, DatabaseCacheManager, MemoryStore
+from supaopt.cache.lms import ANSWER_TAGS, TABLE_TAGS, CacheInvalidationHooks, tags_for
+from supaopt.errors import ConfigError
+
+A = "a0000000-0000-4000-8000-00000000000a"
+B = "b0000000-0000-4000-8000-00000000000b"
+WATCHED = re.compile(r"watch_table\(\s*'public\.(\w+)'\s*,\s*array\[([^\]]*)\]")
+
+
+class Recorder:
+    """A cache that only notes what it is told to end."""
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[str, ...]] = []
+
+    def invalidate_by_tags(self, tags: tuple[str, ...], /) -> int:
+        """Note."""
+        self.ended.append(tags)
+        return len(tags)
+
+
+@pytest.fixture(name="recorder")
+def _recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture(name="hooks")
+def _hooks(recorder: Recorder) -> CacheInvalidationHooks[int]:
+    return CacheInvalidationHooks(recorder)
+
+
+def test_tags_are_the_databases() -> None:
+    """
+    The hooks speak of each table as its triggers do.
+    """
+    scripts = [asset.sql for asset in sql.assets("lms") if asset.kind == "migration"]
+    watched = {
+        table: tuple(re.findall(r"'([^']+)'", tags))
+        for script in scripts
+        for table, tags in WATCHED.findall(script)
+    }
+    assert watched == TABLE_TAGS
+
+
+def test_answers_belong_to_tables() -> None:
+    """
+    Every answer's tag hangs on a table that exists.
+    """
+    assert set() == ANSWER_TAGS.keys() - TABLE_TAGS.keys()
+
+
+def test_an_unknown_column_ends_all_of_its_kind() -> None:
+    """
+    What is not known of a row ends more rather than less.
+    """
+    assert ("modules", f"module:{A}", "product:*") == tags_for("modules", id=A)[:3]
+
+
+def test_ids_are_written_as_postgres_writes_them() -> None:
+    """
+    An id in any spelling makes the same tag as the trigger's.
+    """
+    expected = ("lessons", f"module:{A}")
+    assert [expected] * 3 == [
+        tags_for("lessons", module_id=spelling)
+        for spelling in (A, A.upper().replace("-", ""), UUID(A))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "words"),
+    [
+        ("lesson", {}, "no table 'lesson'; there are clients, profiles"),
+        ("lessons", {"id": A}, r"no tag by \['id'\]; it has \['module_id'\]"),
+        ("lessons", {"module_id": "17"}, "module_id '17' is no UUID"),
+        ("lessons", {"module_id": "*"}, "is no UUID"),
+        ("lessons", {"module_id": None}, "None is no UUID"),
+    ],
+)
+def test_refuses_what_names_nothing(table: str, columns: dict[str, str], words: str) -> None:
+    """
+    A wrong table, column or id is refused rather than ending nothing.
+    """
+    with pytest.raises(ConfigError, match=words):
+        tags_for(table, **columns)
+
+
+def test_student_progress(hooks: CacheInvalidationHooks[int], recorder: Recorder) -> None:
+    """
+    A student's progress ends the row-level tags and the answers computed from it.
+    """
+    assert hooks.on_student_progress_update(A, B) == 5
+    assert [
+        (
+            "student_progress",
+            f"student:{A}",
+            f"module:{B}",
+            "product_performance",
+            "module_completion",
+        )
+    ] == recorder.ended
+
+
+def test_expert_session(hooks: CacheInvalidationHooks[int], recorder: Recorder) -> None:
+    """
+    An expert session ends its list, its statistics and itself.
+    """
+    hooks.on_expert_session_update(A)
+    assert [("expert_sessions", f"session:{A}", "expert_session_stats")] == recorder.ended
+
+
+def test_product(hooks: CacheInvalidationHooks[int], recorder: Recorder) -> None:
+    """
+    A product ends its list, the performance and itself.
+    """
+    hooks.on_product_change(A)
+    assert [("products", f"product:{A}", "product_performance")] == recorder.ended
+
+
+def test_bulk_students(hooks: CacheInvalidationHooks[int], recorder: Recorder) -> None:
+    """
+    Many students are ended in one call, each tag once.
+    """
+    hooks.on_bulk_student_update([A, B, A])
+    assert [
+        (
+            "students",
+            f"student:{A}",
+            "client:*",
+            "student_progress",
+            "product_performance",
+            f"student:{B}",
+        )
+    ] == recorder.ended
+
+
+def test_module_structure(hooks: CacheInvalidationHooks[int], recorder: Recorder) -> None:
+    """
+    A module's structure ends the module, its lessons and its questions.
+    """
+    hooks.on_module_structure_change(A)
+    assert [
+        (
+            "modules",
+            f"module:{A}",
+            "product:*",
+            "product_performance",
+            "module_completion",
+            "lessons",
+            "module_questions",
+            "question:*",
+        )
+    ] == recorder.ended
+
+
+def test_no_students_end_nothing() -> None:
+    """
+    An empty bulk update ends no entry.
+    """
+    hooks = CacheInvalidationHooks(DatabaseCacheManager(MemoryStore()))
+    assert hooks.on_bulk_student_update([]) == 0
+
+
+def test_hooks_are_awaited_with_an_asynchronous_manager() -> None:
+    """
+    With the asynchronous manager each hook returns an awaitable of the count.
+    """
+    hooks = CacheInvalidationHooks(AsyncDatabaseCacheManager(MemoryStore()))
+
+    async def main() -> int:
+        return await hooks.on_product_change(A)
+
+    assert asyncio.run(main()) == 0
