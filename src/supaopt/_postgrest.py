@@ -4,12 +4,13 @@ What PostgREST's answers mean: pure, and the only place that knows its error bod
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from pydantic_core import from_json
+from pydantic_core import ValidationError, from_json
 
 from supaopt.errors import (
     BadGatewayError,
+    ConfigError,
     ConflictError,
     NotFoundError,
     PermissionDeniedError,
@@ -18,7 +19,11 @@ from supaopt.errors import (
 )
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from supaopt._wire import Response
+
+T = TypeVar("T")
 
 # By SQLSTATE or PostgREST code; the longest prefix wins.
 # https://docs.postgrest.org/en/stable/references/errors.html
@@ -36,6 +41,8 @@ _BY_CODE: Final[dict[str, type[ResponseError]]] = {
     "57014": StatementTimeoutError,
     "PGRST116": NotFoundError,
     "PGRST2": NotFoundError,
+    "PGRST201": ResponseError,  # several foreign keys: found too much, not nothing
+    "PGRST203": ResponseError,  # several functions, likewise
     "PGRST301": PermissionDeniedError,
     "PGRST302": PermissionDeniedError,
     "PGRST303": PermissionDeniedError,
@@ -74,6 +81,46 @@ def body(response: Response) -> bytes:
             status=response.status,
         )
     return response.content
+
+
+def decode(content: bytes, adapter: TypeAdapter[T], *, what: str, source: str) -> T:
+    """
+    Return a success's body as typed values, in one validation from the bytes.
+
+    Args:
+        content: JSON body.
+        adapter: Type to read it as.
+        what: Name of that type, for the error.
+        source: Table or function that answered, for the error.
+
+    Raises:
+        BadGatewayError: The body is no JSON, or was cut short.
+        ConfigError: It is JSON of another shape.
+    """
+    try:
+        return adapter.validate_json(content)
+    except ValidationError as error:
+        # Without the cause: its text holds the values, and those are people's data.
+        raise _misfit(error, what=what, source=source) from None
+
+
+def _misfit(error: ValidationError, *, what: str, source: str) -> ConfigError | BadGatewayError:
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    if problems[0]["type"] == "json_invalid":
+        return BadGatewayError(
+            f"{source}: the body is no JSON ({problems[0]['msg']}); it was cut short, or "
+            "something else answers for PostgREST",
+            status=200,
+        )
+    fields: dict[str, str] = {}
+    for problem in problems:
+        path = ".".join(part for part in problem["loc"] if isinstance(part, str))
+        fields.setdefault(path or "the answer", problem["msg"])
+    shown = "; ".join(f"{path}: {message}" for path, message in [*fields.items()][:3])
+    return ConfigError(
+        f"{what} does not fit what {source} returned: {shown}. Change the type (what can be null "
+        "is `X | None`), or what is asked for"
+    )
 
 
 def refusal(response: Response) -> ResponseError:

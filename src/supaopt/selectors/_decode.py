@@ -8,10 +8,10 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from supaopt import _postgrest
-from supaopt.errors import BadGatewayError, ConfigError, NotFoundError, ResponseError
+from supaopt.errors import BadGatewayError, NotFoundError, ResponseError
 from supaopt.selectors import _suggest
 from supaopt.selectors._shape import Column, Embed, shape_of
 
@@ -40,10 +40,7 @@ def rows(response: Response, row: type[RowT]) -> list[RowT]:
         ConfigError: A row does not fit the class.
     """
     body = body_of(response, row)
-    try:
-        return _rows_of(row).validate_json(body)
-    except ValidationError as error:
-        raise _misfit(error, row, response.status) from error
+    return _postgrest.decode(body, _rows_of(row), what=row.__name__, source=row.__table__)
 
 
 def body_of(response: Response, row: type[Row]) -> bytes:
@@ -111,28 +108,7 @@ def exactly(found: list[RowT], row: type[RowT]) -> RowT:
 @functools.cache
 def _rows_of(row: type[RowT]) -> TypeAdapter[list[RowT]]:
     shape_of(row)
-    return TypeAdapter(list[row], config=ConfigDict(hide_input_in_errors=True))  # type: ignore[valid-type]
-
-
-def _misfit(error: ValidationError, row: type[Row], status: int) -> Exception:
-    # Values stay out of the message: rows hold personal data.
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    if problems[0]["type"] == "json_invalid":
-        return BadGatewayError(
-            f"{row.__table__}: the body is no JSON ({problems[0]['msg']}); it was cut short, or a "
-            "proxy answers for PostgREST",
-            status=status,
-        )
-    fields = {_field(problem["loc"]): problem["msg"] for problem in reversed(problems)}
-    shown = "; ".join(f"{field}: {message}" for field, message in list(fields.items())[::-1][:3])
-    return ConfigError(
-        f"{row.__name__} does not fit the rows of {row.__table__}: {shown}. Change the field's "
-        "type (a column that can be null is `X | None`), or the query"
-    )
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location if isinstance(part, str)) or "the answer"
+    return TypeAdapter(list[row])  # type: ignore[valid-type] # mypy knows no runtime types
 
 
 def _explained(error: ResponseError, row: type[Row]) -> ResponseError:
