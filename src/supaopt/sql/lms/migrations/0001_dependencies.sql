@@ -64,5 +64,36 @@ begin
             "public.products": []
         }'
     );
+    perform supaopt.cache_function(
+        'get_product_performance_cached',
+        '1 hour',
+        '{
+            "public.client_product_assignments": ["client:{p_client_id}"],
+            "public.students": ["client:{p_client_id}"],
+            "public.student_module_progress": [],
+            "public.modules": [],
+            "public.products": []
+        }'
+    );
+    perform supaopt.cache_function(
+        'get_student_progress_summary_cached',
+        '1 hour',
+        '{
+            "public.students": ["student:{p_student_id}"],
+            "public.student_module_progress": ["student:{p_student_id}"]
+        }'
+    );
+    perform supaopt.cache_function(
+        'get_cached_analytics_data',
+        '1 hour',
+        '{
+            "public.client_product_assignments": ["client:{p_client_id}"],
+            "public.students": ["client:{p_client_id}"],
+            "public.student_module_progress": [],
+            "public.job_readiness_expert_session_progress": [],
+            "public.modules": [],
+            "public.products": []
+        }'
+    );
 end
 $$;
