@@ -97,7 +97,8 @@ def result_of(name: str, annotation: Any) -> Result:
 
 
 def _list_of(item: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(GenericAlias(list, (item,)))
+    listed: Any = GenericAlias(list, (item,))
+    return TypeAdapter(listed)
 
 
 def _item(annotation: Any) -> tuple[Any, bool]:
