@@ -110,14 +110,14 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if tg_table_name = 'student_module_progress' then
+  if tg_table_name = 'job_readiness_expert_session_progress' then
     perform public.plan_invalidate_cache_by_tags(array[
-      'student_progress',
-      'product_performance',
-      'module_completion',
+      'expert_sessions',
+      'expert_session_stats',
+      'stats',
       'progress',
       concat('student:', coalesce(new.student_id::text, old.student_id::text)),
-      concat('module:', coalesce(new.module_id::text, old.module_id::text))
+      concat('session:', coalesce(new.expert_session_id::text, old.expert_session_id::text))
     ]);
   end if;
 
@@ -125,8 +125,8 @@ begin
 end;
 $$;
 
-create trigger plan_student_progress_cache_trigger
-  after insert or update or delete on public.student_module_progress
+create trigger plan_expert_session_progress_cache_trigger
+  after insert or update or delete on public.job_readiness_expert_session_progress
   for each row execute function public.plan_trigger_cache_invalidation();
 
 grant select, insert, update, delete on public.plan_query_cache to service_role;
