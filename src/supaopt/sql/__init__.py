@@ -40,6 +40,12 @@ insert into supaopt.installed (path, checksum) values ('{path}', '{checksum}')
 on conflict (path) do update set checksum = excluded.checksum, installed_at = now();
 """
 
+# What was computed by the functions that the script replaces must not be served any more.
+_END = """\
+select supaopt.flush();
+notify pgrst, 'reload schema';
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -112,9 +118,8 @@ def script(*sets: str) -> str:
         >>> script("core").splitlines()[0]
         '-- supaopt: core/migrations/0001_schema.sql'
     """
-    return "\n".join(
-        f"-- supaopt: {asset.path}\n{asset.sql}\n{_record(asset)}" for asset in assets(*sets)
-    )
+    parts = [f"-- supaopt: {asset.path}\n{asset.sql}\n{_record(asset)}" for asset in assets(*sets)]
+    return "\n".join([*parts, _END])
 
 
 def reference(name: str) -> str:
