@@ -15,6 +15,13 @@ const withOffset = (text) => withT(text).replace(/([+-]\d\d)$/, "$1:00");
 // JSON has no NaN and no Infinity; PostgREST writes those as strings.
 const exactNumber = (text) => (/^-?\d/.test(text) ? JSON.rawJSON(text) : text);
 
+// The server writes a json argument as text, which the driver would write as a json string. The
+// mark tells the driver which texts are json already.
+const JSON_TEXT = "\u0001json ";
+const jsonText = (value) =>
+  typeof value === "string" && value.startsWith(JSON_TEXT) ? value.slice(JSON_TEXT.length) : JSON.stringify(value);
+const jsonType = (oid) => ({ to: oid, from: [oid], serialize: jsonText, parse: JSON.parse });
+
 function wireTypes(mended) {
   const types = {};
   if (mended("timestamps")) {
@@ -22,6 +29,7 @@ function wireTypes(mended) {
     types.timestamp = { to: 1114, from: [1114], serialize: (value) => value, parse: withT };
   }
   if (mended("numeric")) types.numeric = { to: 1700, from: [1700], serialize: String, parse: exactNumber };
+  if (mended("json")) Object.assign(types, { json: jsonType(114), jsonb: jsonType(3802) });
   return types;
 }
 
@@ -61,6 +69,31 @@ export class Connection extends PostgresConnection {
   async clearSchemaCache() {
     this.settingsOfRoles = undefined;
     return super.clearSchemaCache();
+  }
+
+  async onPostgrestAST(ast, variables) {
+    const judged = await super.onPostgrestAST(ast, variables);
+    if (judged.function && this.mended("json")) judged.args = await this.markJson(judged);
+    return judged;
+  }
+
+  async markJson({ function: name, schema = "public", args }) {
+    if (!args || Array.isArray(args)) return args;
+    const given = Object.entries(args);
+    const { functions = [] } = await this.introspect({ useCache: true });
+    const candidates = functions.filter(
+      (one) => one.schema === schema && one.name === name && given.every(([argument]) => one.arg_names.includes(argument)),
+    );
+    if (candidates.length !== 1) return args;
+    const [{ arg_names: names, arg_types: types }] = candidates;
+    const isJson = (argument) => ["json", "jsonb"].includes(types[names.indexOf(argument)]);
+    // A query parameter is the text of a value, a member of a body is a value.
+    const text = currentCaller.getStore()?.request.method === "GET" ? String : JSON.stringify;
+    return Object.fromEntries(
+      given.map(([argument, value]) =>
+        value !== null && isJson(argument) ? [argument, JSON_TEXT + text(value)] : [argument, value],
+      ),
+    );
   }
 
   // Every refusal keeps PostgREST's body {code, message, details, hint}. The server already does

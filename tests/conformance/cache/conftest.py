@@ -1,0 +1,146 @@
+"""
+Every tier that holds leases, behind one face: in memory, and Postgres in both colours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from supaopt.cache import MemoryStore
+from supaopt.cache._runtime import run
+from supaopt.cache._shell import _async_store, _store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+class Subject:
+    """
+    A store, what drives it, and transactions of others beside it.
+    """
+
+    def __init__(self, store: Any, drive: Callable[[Any], Any], begin: Callable[[], Any]) -> None:
+        self.store = store
+        self.begin = begin
+        self._drive = drive
+        # One database serves the whole session, so each test names its own keys and tags.
+        self.key = f"key {uuid.uuid4()}"
+        self.tag = f"tag {uuid.uuid4()}"
+
+    def lookup(self, key: str | None = None, *, max_age: float = 300.0) -> Any:
+        """
+        Look *key* up, the test's own if left out.
+        """
+        return self._drive(self.store.lookup(key or self.key, max_age=max_age))
+
+    def keep(
+        self,
+        lease: str,
+        data: bytes = b"1",
+        *,
+        tags: Sequence[str] | None = None,
+        duration: float = 300.0,
+    ) -> bool:
+        """
+        Store under the test's key and tag.
+        """
+        tags = (self.tag,) if tags is None else tags
+        return bool(
+            self._drive(self.store.store(self.key, data, duration=duration, tags=tags, lease=lease))
+        )
+
+    def invalidate(self, *tags: str) -> int:
+        """
+        End what carries *tags*.
+        """
+        return int(self._drive(self.store.invalidate(tags)))
+
+    def metrics(self) -> Any:
+        """
+        Ask for the metrics.
+        """
+        return self._drive(self.store.metrics())
+
+
+class Transaction:
+    """
+    A writer's transaction in Postgres.
+    """
+
+    def __init__(self, db_url: str) -> None:
+        import psycopg
+
+        self._connection = psycopg.connect(db_url)
+
+    def touch(self, tags: Sequence[str]) -> None:
+        """
+        Write to *tags*.
+        """
+        self._connection.execute("select public.invalidate_cache_by_tags(%s)", [list(tags)])
+
+    def commit(self) -> None:
+        """
+        Let the writes take effect.
+        """
+        self._connection.commit()
+        self._connection.close()
+
+    def rollback(self) -> None:
+        """
+        Undo them.
+        """
+        self._connection.rollback()
+        self._connection.close()
+
+
+@pytest.fixture(name="stack", scope="session")
+def _stack(supabase_stack: Any) -> Any:
+    import psycopg
+
+    from supaopt import sql
+
+    with psycopg.connect(supabase_stack.db_url) as connection:
+        connection.execute(sql.script("core"))
+    supabase_stack.reload_schema()
+    return supabase_stack
+
+
+def _memory(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    store = MemoryStore()
+    yield Subject(store, run, store.begin)
+
+
+def _postgres(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    stack = request.getfixturevalue("stack")
+    from supabase import create_client
+
+    client = create_client(stack.url, stack.secret_key)
+    yield Subject(_store(client, limit=10.0), run, lambda: Transaction(stack.db_url))
+    client.postgrest.session.close()
+
+
+def _postgres_async(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    stack = request.getfixturevalue("stack")
+    from supabase import acreate_client
+
+    with asyncio.Runner() as runner:
+        client = runner.run(acreate_client(stack.url, stack.secret_key))
+        store = _async_store(client, limit=10.0)
+        yield Subject(store, runner.run, lambda: Transaction(stack.db_url))
+        runner.run(client.postgrest.aclose())
+
+
+@pytest.fixture(
+    name="subject",
+    params=[
+        pytest.param(_memory, id="memory"),
+        pytest.param(_postgres, id="postgres", marks=pytest.mark.integration),
+        pytest.param(_postgres_async, id="postgres-async", marks=pytest.mark.integration),
+    ],
+)
+def _subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    yield from request.param(request)
