@@ -77,7 +77,7 @@ class _Session:
         self.auth = postgrest.basic_auth
 
     def arguments(self, request: Request) -> dict[str, Any]:
-        headers = self.headers | dict(request.headers)
+        headers = self.headers | {name.lower(): value for name, value in request.headers.items()}
         if request.schema is not None:
             headers["accept-profile"] = headers["content-profile"] = request.schema
         if request.content is not None:
@@ -88,6 +88,8 @@ class _Session:
             "params": request.params,
             "headers": headers,
             "content": request.content,
+            # supabase-py's session follows; httpx would carry the apikey header along.
+            "follow_redirects": False,
         }
         if self.auth is not None:
             arguments["auth"] = self.auth

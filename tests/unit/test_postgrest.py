@@ -1,0 +1,167 @@
+"""
+What PostgREST's answers mean.
+"""
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, TypeAdapter
+
+from supaopt import _postgrest
+from supaopt._wire import Response
+from supaopt.errors import (
+    BadGatewayError,
+    ConfigError,
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+    ResponseError,
+    StatementTimeoutError,
+)
+
+
+def answer(status: int, content: bytes = b"", kind: str = "application/json") -> Response:
+    """Return an answer of PostgREST."""
+    return Response(status=status, headers={"content-type": kind}, content=content)
+
+
+def refused(status: int, code: str) -> Response:
+    """Return a refusal with PostgREST's error body."""
+    body = f'{{"code":"{code}","message":"no","details":"d","hint":"h"}}'
+    return answer(status, body.encode())
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (409, "23505", ConflictError),
+        (409, "23503", ConflictError),
+        (400, "23502", ResponseError),
+        (400, "23514", ResponseError),
+        (400, "40001", ConflictError),
+        (403, "42501", PermissionDeniedError),
+        (400, "42703", NotFoundError),
+        (404, "42P01", NotFoundError),
+        (404, "PGRST202", NotFoundError),
+        (404, "PGRST205", NotFoundError),
+        (406, "PGRST116", NotFoundError),
+        (300, "PGRST201", ResponseError),
+        (300, "PGRST203", ResponseError),
+        (401, "PGRST301", PermissionDeniedError),
+        (401, "PGRST303", PermissionDeniedError),
+        (500, "57014", StatementTimeoutError),
+        (400, "22P02", ResponseError),
+        (400, "P0001", ResponseError),
+        (403, "XX999", PermissionDeniedError),
+    ],
+)
+def test_a_refusal_is_an_error_of_what_to_do_next(
+    status: int, code: str, expected: type[ResponseError]
+) -> None:
+    """SQLSTATE or PostgREST code decides on the class, and the status where the code is unknown."""
+    error = _postgrest.refusal(refused(status, code))
+    assert type(error) is expected
+    assert (error.status, error.code, error.details, error.hint) == (status, code, "d", "h")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (401, PermissionDeniedError),
+        (404, NotFoundError),
+        (429, BadGatewayError),
+        (502, BadGatewayError),
+        (503, BadGatewayError),
+        (504, StatementTimeoutError),
+        (307, BadGatewayError),
+    ],
+)
+def test_a_refusal_without_a_body_is_told_by_its_status(
+    status: int, expected: type[ResponseError]
+) -> None:
+    """A proxy's page is no PostgREST error; its status is all there is."""
+    error = _postgrest.refusal(answer(status, b"<html>", "text/html"))
+    assert type(error) is expected
+    assert error.status == status
+
+
+def test_a_page_with_status_200_is_no_data() -> None:
+    """A success that is no JSON raises, where supabase-py returns it as rows."""
+    with pytest.raises(BadGatewayError) as caught:
+        _postgrest.body(answer(200, b"<html>maintenance</html>", "text/html"))
+    assert "text/html" in str(caught.value)
+
+
+def test_a_success_without_content_is_empty() -> None:
+    """204 has no body and needs no content type."""
+    assert _postgrest.body(answer(204, b"", "")) == b""
+
+
+def test_json_comes_back_unparsed() -> None:
+    """The body of a success is handed on as bytes, whatever kind of JSON it is."""
+    kind = "application/vnd.pgrst.object+json; charset=utf-8"
+    assert _postgrest.body(answer(200, b'{"a":1}', kind)) == b'{"a":1}'
+
+
+def test_an_error_crosses_a_process_pool() -> None:
+    """A mapped error unpickles with everything it carries, as APIError does not."""
+    error = _postgrest.refusal(refused(409, "23505"))
+    again = pickle.loads(pickle.dumps(error))
+    assert str(again) == str(error) == "no [23505] (hint: h)"
+    assert (again.status, again.code) == (409, "23505")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [("0-9/57", 57), ("*/0", 0), ("0-9/*", None), ("", None), ("junk", None)],
+)
+def test_the_count_is_read_from_content_range(header: str, expected: int | None) -> None:
+    """The part after the slash is the count, when it is a number."""
+    response = Response(status=200, headers={"content-range": header}, content=b"[]")
+    assert _postgrest.total(response) == expected
+
+
+class Person(BaseModel):
+    """A row with a secret in it."""
+
+    id: int
+    email: int
+
+
+def test_an_answer_of_another_shape_names_the_fields_and_no_value() -> None:
+    """What does not fit is told by column and reason; the data stay out, of the cause too."""
+    with pytest.raises(ConfigError) as caught:
+        _postgrest.decode(
+            b'[{"id":"x","email":"ann@example.com"}]',
+            TypeAdapter(list[Person]),
+            what="Person",
+            source="people",
+        )
+    assert "Person does not fit what people returned: id: " in str(caught.value)
+    assert "email: " in str(caught.value)
+    assert "ann@example.com" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("content", [b'[{"id":1', b"", b"<html>"])
+def test_json_that_is_cut_short_is_a_bad_gateway(content: bytes) -> None:
+    """A body that ends early is no mistake of the program."""
+    with pytest.raises(BadGatewayError) as caught:
+        _postgrest.decode(content, TypeAdapter(list[int]), what="int", source="t")
+    assert "no JSON" in str(caught.value)
+
+
+@given(
+    status=st.integers(200, 599),
+    content=st.binary(max_size=64),
+    kind=st.sampled_from(["application/json", "text/html", ""]),
+)
+def test_no_answer_breaks_the_reader(status: int, content: bytes, kind: str) -> None:
+    """Whatever arrives, it is a body or a ResponseError."""
+    try:
+        outcome: object = _postgrest.body(answer(status, content, kind))
+    except ResponseError as error:
+        outcome = error.status
+    assert outcome in (content, status)
