@@ -19,7 +19,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "test", "docs"]
 
 ROOT = Path(__file__).parent
-PYTHON_PATHS = ["src", "tests", "examples", "benchmarks", "noxfile.py"]
+PYTHON_PATHS = ["conftest.py", "src", "tests", "examples", "benchmarks", "noxfile.py"]
 
 
 @nox.session(python=False)
