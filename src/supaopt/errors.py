@@ -197,7 +197,8 @@ class StackError(SupaoptError):
     The local Supabase could not be started, reached or stopped.
 
     Attributes:
-        part: Which part failed: ``postgres``, ``api``, ``node``, ``packages`` or ``state``.
+        part: Which part failed: ``postgres``, ``api``, ``node``, ``packages``, ``guard`` or
+            ``state``.
         log: Last lines that the part printed, or the empty string.
     """
 
@@ -205,3 +206,7 @@ class StackError(SupaoptError):
         super().__init__(message)
         self.part = part
         self.log = log
+
+    def __str__(self) -> str:
+        text = str(self.args[0])
+        return f"{text}\n{self.log}" if self.log else text

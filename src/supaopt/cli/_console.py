@@ -27,6 +27,9 @@ def print_error(error: SupaoptError) -> None:
     """
     Print what went wrong and, for a part of the local Supabase, what it said last.
     """
-    err.print(f"[bold red]supaopt:[/] {escape(str(error))}", highlight=False)
-    if isinstance(error, StackError) and error.log:
-        err.print(f"[dim]{escape(error.log)}[/]", highlight=False)
+    message, log = str(error), ""
+    if isinstance(error, StackError):
+        message, log = str(error.args[0]), error.log
+    err.print(f"[bold red]supaopt:[/] {escape(message)}", highlight=False)
+    if log:
+        err.print(f"[dim]{escape(log)}[/]", highlight=False)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _START_SECONDS = 30
 
 
-def start_api(node: Path, launcher: Path, log: Path, settings: dict[str, Any]) -> tuple[Child, int]:
+def start_api(node: Path, launcher: Path, log: Path, settings: dict[str, Any]) -> Child:
     """
     Start the server and wait until it listens.
 
@@ -30,7 +30,7 @@ def start_api(node: Path, launcher: Path, log: Path, settings: dict[str, Any]) -
             environment and the process list.
 
     Returns:
-        The process and the port that it listens on.
+        The process.
 
     Raises:
         StackError: It did not come up.
@@ -47,18 +47,21 @@ def start_api(node: Path, launcher: Path, log: Path, settings: dict[str, Any]) -
     assert child.process.stdin and child.process.stdout  # noqa: PT018 - both are pipes
     child.process.stdin.write(json.dumps(settings) + "\n")
     child.process.stdin.flush()
-    return child, _await_port(child)
+    try:
+        _await_ready(child)
+    except BaseException:
+        child.stop()
+        raise
+    return child
 
 
-def _await_port(child: Child) -> int:
+def _await_ready(child: Child) -> None:
     assert child.process.stdout
     readable, _, _ = select.select([child.process.stdout], [], [], _START_SECONDS)
-    line = child.process.stdout.readline() if readable else ""
-    if line:
+    if line := child.process.stdout.readline() if readable else "":
         event = json.loads(line)
         if event["event"] == "ready":
-            return int(event["port"])
+            return
         child.process.wait()
         raise child.failure(f"the API server could not start: {event['message']}")
-    child.stop()
-    raise child.failure("the API server did not start")
+    raise child.failure(f"the API server was not ready within {_START_SECONDS} s")

@@ -4,7 +4,8 @@ What a database needs before the API can serve it: roles, schemas, default grant
 
 from __future__ import annotations
 
-from contextlib import closing
+import hashlib
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,21 @@ from psycopg.conninfo import conninfo_to_dict
 from supaopt.errors import StackError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from supaopt.local._project import Project
 
-_REST_ROLE = "authenticator"
-_AUTH_ROLE = "supabase_auth_admin"
+_ROLES, _CLUSTER, _PROJECT = "1_roles.sql", "2_cluster.sql", "3_project.sql"
+
+
+def version() -> str:
+    """
+    Return what changes whenever one of the scripts does.
+    """
+    digest = hashlib.sha256()
+    for name in (_ROLES, _CLUSTER, _PROJECT):
+        digest.update(_script(name))
+    return digest.hexdigest()
 
 
 def prepare_cluster(superuser_url: str, project: Project) -> None:
@@ -29,84 +41,92 @@ def prepare_cluster(superuser_url: str, project: Project) -> None:
         superuser_url: Where ``supabase_admin`` connects.
         project: Passwords that the roles get.
     """
-    with closing(psycopg.connect(superuser_url)) as connection:
-        _run(connection, "1_roles.sql")
-        _run(connection, "2_cluster.sql")
-        _set_password(connection, "postgres", project.owner_password)
-        _set_password(connection, _REST_ROLE, project.service_password)
-        _set_password(connection, _AUTH_ROLE, project.service_password)
-        connection.commit()
-
-
-def prepare_foreign_cluster(owner_url: str) -> None:
-    """
-    Prepare a database that somebody else runs.
-
-    Args:
-        owner_url: Where a role connects that may create roles and owns the database.
-
-    Raises:
-        StackError: It cannot be reached, or it is a Supabase project already.
-    """
-    with closing(_connect(owner_url)) as connection:
-        if connection.execute("select to_regclass('auth.schema_migrations')").fetchone() != (None,):
-            raise StackError(
-                "the database holds a real Supabase Auth, whose tables must not be touched: "
-                "pass the URL of a plain, empty database",
-                part="postgres",
-            )
-        _run(connection, "1_roles.sql")
-        connection.commit()
+    with _connected(superuser_url) as connection:
+        connection.execute(_script(_ROLES))
+        connection.execute(_script(_CLUSTER))
+        for role, password in {
+            "postgres": project.owner_password,
+            "authenticator": project.service_password,
+            "supabase_auth_admin": project.service_password,
+        }.items():
+            statement = sql.SQL("alter role {} login password {}")
+            connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
 
 
 def prepare_project(owner_url: str) -> None:
     """
     Give the database its extensions and default grants, as its owner.
     """
-    with closing(psycopg.connect(owner_url)) as connection:
-        _run(connection, "3_project.sql")
-        connection.commit()
+    with _connected(owner_url) as connection:
+        connection.execute(_script(_PROJECT))
 
 
-def create_logins(owner_url: str, names: dict[str, str], password: str) -> None:
+def prepare_foreign(owner_url: str, logins: Mapping[str, str], password: str) -> None:
     """
-    Create login roles of our own in a foreign cluster, whose passwords are not ours to set.
+    Prepare a database that somebody else runs.
 
     Args:
-        owner_url: Where a role connects that may create roles.
-        names: For ``authenticator`` and ``supabase_auth_admin`` the login that stands for it.
-        password: Password of both.
+        owner_url: Where a role connects that owns the database and may create roles.
+        logins: For ``authenticator`` and ``supabase_auth_admin`` the new role that logs in for it:
+            their own passwords are not ours to set.
+        password: Password of the new roles.
+
+    Raises:
+        StackError: It cannot be reached, is a Supabase project already, or refuses.
     """
-    with closing(psycopg.connect(owner_url)) as connection:
-        for role, login in names.items():
-            inherit = sql.SQL("noinherit" if role == _REST_ROLE else "inherit")
-            connection.execute(
-                sql.SQL("create role {} login {} in role {} password {}").format(
-                    sql.Identifier(login), inherit, sql.Identifier(role), sql.Literal(password)
-                )
+    with _connected(owner_url) as connection:
+        found = connection.execute("select to_regclass('auth.schema_migrations')").fetchone()
+        if found != (None,):
+            raise StackError(
+                "this database belongs to a real Supabase Auth, whose tables must not be touched: "
+                "pass the URL of a plain database",
+                part="postgres",
             )
-        connection.commit()
+        connection.execute(_script(_ROLES))
+        connection.execute(_script(_PROJECT))
+        for role, login in logins.items():
+            _create_login(connection, login, role, password)
 
 
-def _connect(url: str) -> psycopg.Connection:
+def drop_logins(owner_url: str, logins: Mapping[str, str]) -> None:
+    """
+    Drop the roles that `prepare_foreign` made.
+    """
+    with _connected(owner_url) as connection:
+        for login in logins.values():
+            connection.execute(sql.SQL("drop role if exists {}").format(sql.Identifier(login)))
+
+
+def _create_login(connection: psycopg.Connection, login: str, role: str, password: str) -> None:
+    # `set role` at login makes what the login does, and what it creates, the role's own. The REST
+    # server's role must stay powerless until a request names one of the API roles.
+    for statement in (
+        "create role {login} login noinherit in role {role} password {password}",
+        "alter role {login} set role = {role}",
+    ):
+        connection.execute(
+            sql.SQL(statement).format(
+                login=sql.Identifier(login),
+                role=sql.Identifier(role),
+                password=sql.Literal(password),
+            )
+        )
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection]:
+    # The message of a failed connection names host, port and reason, and never a password.
     try:
-        return psycopg.connect(url, connect_timeout=10)
-    except psycopg.OperationalError as error:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            yield connection
+    except psycopg.Error as error:
         known = conninfo_to_dict(url)
         raise StackError(
-            f"no connection to Postgres at {known.get('host')}:{known.get('port', 5432)}: {error}",
+            f"Postgres at {known.get('host')}:{known.get('port', 5432)}, as "
+            f"{known.get('user')}, refused: {str(error).strip()}",
             part="postgres",
         ) from error
 
 
-def _run(connection: psycopg.Connection, name: str) -> None:
-    script = (files("supaopt.local") / "bootstrap" / name).read_bytes()
-    connection.execute(script)
-
-
-def _set_password(connection: psycopg.Connection, role: str, password: str) -> None:
-    connection.execute(
-        sql.SQL("alter role {} login password {}").format(
-            sql.Identifier(role), sql.Literal(password)
-        )
-    )
+def _script(name: str) -> bytes:
+    return (files("supaopt.local") / "bootstrap" / name).read_bytes()

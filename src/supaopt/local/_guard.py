@@ -1,11 +1,11 @@
 """
-The process between the user's program and the stack: it starts Postgres and the API, and stops
-both when one of them dies, when it is told to, or when the user's program is gone.
+The process between the programs that use a stack and the stack: it starts Postgres and the API,
+and stops both when one of them dies, when it is told to, or when nobody uses them any more.
 
     python -m supaopt.local._guard
 
-Reads `Options` as one line of JSON on stdin; the end of stdin means that the user's program is
-gone. Writes events as lines of JSON on stdout: progress, ready, busy, failed, died.
+Reads `Options` as one line of JSON on stdin. Writes events as lines of JSON on stdout: ``ready``,
+``busy`` (the folder has a guard already), ``failed``, ``died``.
 """
 
 from __future__ import annotations
@@ -13,47 +13,50 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
+import shutil
 import signal
-import socket
 import sys
+import threading
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 from supaopt.errors import StackError
 from supaopt.local import _state
 from supaopt.local._api import start_api
-from supaopt.local._bootstrap import prepare_cluster, prepare_project
+from supaopt.local._database import ForeignDatabase, OwnCluster
 from supaopt.local._options import Options
 from supaopt.local._packages import node_binary
-from supaopt.local._ports import choose_port
-from supaopt.local._postgres import DATABASE, OWNER, SUPERUSER, Postgres
+from supaopt.local._ports import start_on_port
 from supaopt.local._project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from supaopt.local._database import Database, Logins
     from supaopt.local._processes import Child
 
-_API_PORT = 54321
-_DB_PORT = 54322
+# Those of the Supabase CLI.
+_API_PORT, _DB_PORT = 54321, 54322
+_LOOK_SECONDS = 0.1
 
 
 class Guard:
     """
-    Starts the stack, watches it, and stops it.
+    Starts a stack, watches it, and stops it.
 
     Args:
         options: What to start.
+        previous: Where the folder's last stack was, if it had one.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, previous: _state.Running | None) -> None:
+        self._ports = _ports_of(previous) if options.keep else (None, None)
         self._options = options
         self._state_dir = Path(options.state_dir)
         self._children: list[Child] = []
+        self._database: Database | None = None
 
     def up(self) -> _state.Running:
         """
@@ -63,12 +66,79 @@ class Guard:
             StackError: A part did not start.
         """
         project = Project.open(self._state_dir)
-        urls = self._start_postgres(project)
-        api_port = self._start_api(project, urls)
-        running = _state.Running(
+        self._database = self._choose_database(project)
+        logins, children = self._database.open()
+        self._children += children
+        api, port = start_on_port(
+            partial(self._start_api, project, logins),
+            self._options.api_port,
+            self._ports[0],
+            part="api",
+        )
+        self._children.append(api)
+        running = self._describe(project, logins, port)
+        running.write(self._state_dir)
+        return running
+
+    def watch(self) -> Child:
+        """
+        Wait until a child dies, and return it.
+        """
+        while True:
+            for child in self._children:
+                if child.process.poll() is not None:
+                    return child
+            time.sleep(_LOOK_SECONDS)
+
+    def down(self) -> None:
+        """
+        Stop what runs, the API before its database.
+        """
+        for child in reversed(self._children):
+            child.stop()
+        if self._database is not None:
+            with contextlib.suppress(StackError):
+                self._database.close()
+
+    def _choose_database(self, project: Project) -> Database:
+        if self._options.database_url:
+            return ForeignDatabase(
+                self._options.database_url,
+                password=project.service_password,
+                suffix=os.urandom(4).hex(),
+            )
+        return OwnCluster(
+            self._state_dir,
+            project,
+            port=self._options.db_port,
+            preferred_port=self._ports[1],
+            disposable=not self._options.keep,
+        )
+
+    def _start_api(self, project: Project, logins: Logins, port: int) -> Child:
+        settings: dict[str, Any] = {
+            "port": port,
+            "adminUrl": logins.owner,
+            "restUrl": logins.rest,
+            "authUrl": logins.auth,
+            "publishableKey": project.publishable_key,
+            "secretKey": project.secret_key,
+            "jwtSecret": project.jwt_secret,
+            "signingKey": project.signing_jwk,
+            "hook": self._options.access_token_hook,
+            "schemas": self._options.schemas,
+            "maxRows": self._options.max_rows,
+            "unmended": self._options.unmended,
+        }
+        log = self._state_dir / "api.log"
+        return start_api(node_binary(), Path(self._options.launcher), log, settings)
+
+    def _describe(self, project: Project, logins: Logins, port: int) -> _state.Running:
+        return _state.Running(
             pid=os.getpid(),
-            url=f"http://127.0.0.1:{api_port}",
-            db_url=urls["adminUrl"],
+            detached=self._options.detached,
+            url=f"http://127.0.0.1:{port}",
+            db_url=logins.owner,
             publishable_key=project.publishable_key,
             secret_key=project.secret_key,
             anon_key=project.legacy_key("anon"),
@@ -77,123 +147,75 @@ class Guard:
             signing_jwk=project.signing_jwk,
             state_dir=str(self._state_dir),
         )
-        running.write(self._state_dir)
-        return running
-
-    def watch(self) -> Child | None:
-        """
-        Wait until the stack should end.
-
-        Returns:
-            The child that died, or None when nobody needs the stack any more.
-        """
-        with _wakeups() as wakeup:
-            watched = [wakeup] if self._options.detached else [wakeup, sys.stdin.buffer]
-            while True:
-                for child in self._children:
-                    if child.process.poll() is not None:
-                        return child
-                readable, _, _ = select.select(watched, [], [])
-                if sys.stdin.buffer in readable:
-                    return None
-                if _stop_signals & set(wakeup.recv(64)):
-                    return None
-
-    def down(self) -> None:
-        """
-        Stop what runs, the API before its database.
-        """
-        for child in reversed(self._children):
-            child.stop()
-
-    def _start_postgres(self, project: Project) -> dict[str, str]:
-        postgres = Postgres(self._state_dir, project, disposable=self._options.disposable)
-        is_new = postgres.is_new
-        if is_new:
-            postgres.create()
-        port = choose_port(self._options.db_port, _DB_PORT, part="postgres")
-        self._children.append(postgres.start(port))
-        if is_new:
-            prepare_cluster(_url(SUPERUSER, project.superuser_password, port), project)
-            prepare_project(_url(OWNER, project.owner_password, port))
-        return {
-            "adminUrl": _url(OWNER, project.owner_password, port),
-            "restUrl": _url("authenticator", project.service_password, port),
-            "authUrl": _url("supabase_auth_admin", project.service_password, port),
-        }
-
-    def _start_api(self, project: Project, urls: dict[str, str]) -> int:
-        port = choose_port(self._options.api_port, _API_PORT, part="api")
-        settings: dict[str, Any] = urls | {
-            "port": port,
-            "publishableKey": project.publishable_key,
-            "secretKey": project.secret_key,
-            "jwtSecret": project.jwt_secret,
-            "jwtExpiry": 3600,
-            "signingKey": project.signing_jwk,
-            "siteUrl": "http://127.0.0.1:3000",
-            "hook": self._options.access_token_hook,
-            "schemas": self._options.schemas,
-            "maxRows": self._options.max_rows,
-            "poolSize": 10,
-            "unmended": self._options.unmended,
-        }
-        child, port = start_api(
-            node_binary(), Path(self._options.launcher), self._state_dir / "api.log", settings
-        )
-        self._children.append(child)
-        return port
-
-
-_stop_signals = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
-
-
-@contextlib.contextmanager
-def _wakeups() -> Iterator[socket.socket]:
-    ours, theirs = socket.socketpair()
-    theirs.settimeout(0)
-    for number in (*_stop_signals, signal.SIGCHLD):
-        signal.signal(number, lambda *_: None)
-    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    with ours, theirs:
-        yield ours
-        signal.set_wakeup_fd(-1)
-
-
-def _url(user: str, password: str, port: int) -> str:
-    return f"postgresql://{user}:{quote(password)}@127.0.0.1:{port}/{DATABASE}"
-
-
-def _emit(event: str, **values: object) -> None:
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.write(json.dumps({"event": event, **values}) + "\n")
-        sys.stdout.flush()
 
 
 def main() -> int:
     """
     Run one stack to its end.
     """
-    started = time.monotonic()
-    options = json.loads(sys.stdin.readline())
-    guard = Guard(Options(**options))
-    lock = _state.lock(Path(options["state_dir"]))
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _raise_exit)
+    options = Options(**json.loads(sys.stdin.readline()))
+    previous = _state.Running.read(Path(options.state_dir))
+    lock = _state.hold(Path(options.state_dir))
     if lock is None:
         _emit("busy")
         return 0
+    if not options.detached:
+        threading.Thread(
+            target=_leave_when_unused, args=[options, os.getppid()], daemon=True
+        ).start()
     with lock:
-        try:
-            running = guard.up()
-            _emit("ready", running=asdict(running), seconds=time.monotonic() - started)
-            dead = guard.watch()
-            if dead:
-                _emit("died", part=dead.part, message=dead.obituary(), log=dead.log_tail())
-        except StackError as error:
-            _emit("failed", part=error.part, message=str(error), log=error.log)
-            return 1
-        finally:
-            guard.down()
+        return _run(options, previous)
+
+
+def _run(options: Options, previous: _state.Running | None) -> int:
+    guard = Guard(options, previous)
+    try:
+        _emit("ready", running=asdict(guard.up()))
+        dead = guard.watch()
+        _emit("died", part=dead.part, message=dead.obituary(), log=dead.log_tail())
+    except StackError as error:
+        _emit("failed", part=error.part, message=str(error), log=error.log)
+        return 1
+    finally:
+        guard.down()
+        if not options.keep:
+            shutil.rmtree(options.state_dir, ignore_errors=True)
     return 0
+
+
+def _leave_when_unused(options: Options, parent: int) -> None:
+    # The file stays open: newcomers wait until we are gone, and then start a stack of their own.
+    _users = _state.await_unused(Path(options.state_dir))
+    if os.getppid() != parent:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(
+                "supaopt: the program that used the local Supabase died; stopping it\n"
+            )
+            sys.stderr.flush()
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait()
+
+
+def _ports_of(previous: _state.Running | None) -> tuple[int | None, int | None]:
+    # A stack that is kept should have the same URLs every time.
+    if previous is None:
+        return _API_PORT, _DB_PORT
+    return urlsplit(previous.url).port, urlsplit(previous.db_url).port
+
+
+def _raise_exit(_number: int, _frame: object) -> None:
+    # Once: stopping must not be cut short by a second signal.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(0)
+
+
+def _emit(event: str, **values: object) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(json.dumps({"event": event, **values}) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

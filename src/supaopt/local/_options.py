@@ -15,25 +15,25 @@ class Options:
     Attributes:
         state_dir: Folder for the data and the logs.
         launcher: Folder with the API server.
+        keep: Whether the folder outlives the stack.
+        detached: Whether the stack lives on while nobody uses it.
         api_port: Port of the API, or None for any.
         db_port: Port of Postgres, or None for any.
         database_url: Postgres that somebody else runs, or None to run our own.
-        disposable: Whether data may be lost if the machine crashes.
-        detached: Whether to live on when whoever started it is gone.
         access_token_hook: Function that Auth calls before it issues a token, if it exists.
         schemas: Schemas that the API exposes.
         max_rows: Most rows that one answer holds.
-        unmended: Mends of the API server to leave out; for the tests of these mends.
+        unmended: Mends of the API server to leave out, to prove that each is needed.
     """
 
     state_dir: str
     launcher: str
+    keep: bool
+    detached: bool
     api_port: int | None
     db_port: int | None
     database_url: str | None
-    disposable: bool
-    detached: bool
     access_token_hook: str
     schemas: tuple[str, ...]
     max_rows: int
-    unmended: tuple[str, ...]
+    unmended: tuple[str, ...] = ()

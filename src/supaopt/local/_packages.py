@@ -153,7 +153,7 @@ def _run_npm(npm: list[str], folder: Path) -> None:
     if finished.returncode != 0:
         raise StackError(
             "npm could not download the local API server: check the network, the proxy and "
-            f"npm's registry setting, then try again\n{_tail(finished.stderr)}",
+            "npm's registry setting, then try again",
             part="packages",
             log=_tail(finished.stderr),
         )

@@ -5,32 +5,60 @@ Ports on loopback.
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 from supaopt.errors import StackError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def choose_port(wanted: int | None, preferred: int | None, *, part: str) -> int:
+    from supaopt.local._processes import Child
+
+_IN_USE = "address already in use"
+
+
+def start_on_port(
+    start: Callable[[int], Child], wanted: int | None, preferred: int | None, *, part: str
+) -> tuple[Child, int]:
     """
-    Return a port that is free now.
+    Start a server on the port that was asked for, else on a free one.
 
     Args:
+        start: Starts the server on the port that it is given.
         wanted: The port that must be used, if the user named one.
         preferred: The port to use if it is free.
-        part: Who will listen there, for the message.
+        part: Which server it is, for the message.
+
+    Returns:
+        The server and its port.
 
     Raises:
-        StackError: *wanted* is taken.
+        StackError: *wanted* is taken, or the server did not start.
     """
+    port = _choose(wanted, preferred, part)
+    try:
+        return start(port), port
+    except StackError as error:
+        # Between our look and its start another program may have taken the port.
+        if wanted or _IN_USE not in error.log.lower():
+            raise
+    port = _any_free()
+    return start(port), port
+
+
+def _choose(wanted: int | None, preferred: int | None, part: str) -> int:
+    if wanted and not _is_free(wanted):
+        raise StackError(
+            f"port {wanted} is taken by another program: "
+            "stop that, name another port, or name none to get a free one",
+            part=part,
+        )
     if wanted:
-        if not _is_free(wanted):
-            raise StackError(
-                f"port {wanted} is taken by another program: "
-                "stop it, or name another port, or none to get a free one",
-                part=part,
-            )
         return wanted
-    if preferred and _is_free(preferred):
-        return preferred
+    return preferred if preferred and _is_free(preferred) else _any_free()
+
+
+def _any_free() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port

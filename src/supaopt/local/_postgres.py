@@ -4,6 +4,7 @@ A Postgres cluster of our own.
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -49,6 +50,7 @@ class Postgres:
 
     def __init__(self, state_dir: Path, project: Project, *, disposable: bool) -> None:
         self._data = state_dir / "pgdata"
+        self._unfinished = state_dir / "pgdata.new"
         self._log = state_dir / "postgres.log"
         self._project = project
         self._disposable = disposable
@@ -59,7 +61,7 @@ class Postgres:
         """
         Whether the cluster has yet to be made.
         """
-        return not (self._data / "PG_VERSION").exists()
+        return not self._data.exists()
 
     def create(self) -> None:
         """
@@ -68,15 +70,17 @@ class Postgres:
         Raises:
             StackError: ``initdb`` failed: no space, no rights, or no account to run as.
         """
-        self._data.mkdir(mode=0o700, exist_ok=True)
+        shutil.rmtree(self._unfinished, ignore_errors=True)
+        self._unfinished.mkdir(mode=0o700)
         if self._account:
-            self._account.give(self._data)
+            self._account.give(self._unfinished)
         with tempfile.NamedTemporaryFile("w", suffix=".pw") as password:
             password.write(self._project.superuser_password)
             password.flush()
             if self._account:
                 self._account.give(Path(password.name))
             self._initdb(password.name)
+        self._unfinished.replace(self._data)
 
     def start(self, port: int) -> Child:
         """
@@ -96,14 +100,18 @@ class Postgres:
             preexec_fn=die_with_parent(),
             **self._as_account(),
         )
-        self._await_ready(child)
+        try:
+            self._await_ready(child)
+        except BaseException:
+            child.stop()
+            raise
         return child
 
     def _initdb(self, password_file: str) -> None:
         finished = subprocess.run(  # noqa: S603 - all of it comes from the wheel
             [
                 postgres_tool("initdb"),
-                *("-D", str(self._data), "-U", SUPERUSER, f"--pwfile={password_file}"),
+                *("-D", str(self._unfinished), "-U", SUPERUSER, f"--pwfile={password_file}"),
                 *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
             ],
             cwd="/",
@@ -115,8 +123,7 @@ class Postgres:
         if finished.returncode != 0:
             log = (finished.stderr or finished.stdout).strip()
             raise StackError(
-                f"Postgres could not create its data in {self._data}{self._advice()}; "
-                f"initdb said:\n{log}",
+                f"Postgres could not create its data in {self._data}{self._advice()}",
                 part="postgres",
                 log=log,
             )
@@ -126,7 +133,6 @@ class Postgres:
         while not self._is_ready(child.process.pid):
             child.require_alive("starting")
             if time.monotonic() > deadline:
-                child.stop()
                 raise child.failure(f"postgres was not ready within {_START_SECONDS} s")
             time.sleep(0.01)
 

@@ -72,8 +72,7 @@ class Child:
         """
         Return an error that carries the log's last lines.
         """
-        log = self.log_tail()
-        return StackError(f"{message}; its last lines:\n{log}", part=self.part, log=log)
+        return StackError(message, part=self.part, log=self.log_tail())
 
     def obituary(self) -> str:
         """

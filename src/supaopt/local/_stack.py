@@ -4,52 +4,45 @@ The local Supabase as a context manager.
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import urllib.request
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from supaopt.errors import ConfigError, StackError
 from supaopt.local import _state
 from supaopt.local._options import Options
 from supaopt.local._packages import install_launcher
-from supaopt.local._privileges import unprivileged_prefix
+from supaopt.local._spawn import GuardProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
-
-_STOP_SECONDS = 30
-
-
-def _to_stderr(message: str) -> None:
-    sys.stderr.write(f"supaopt: {message}\n")
 
 
 class LocalSupabase:
     """
     Postgres, REST and Auth of a Supabase project, on this machine's loopback.
 
-    A context manager; or call `start` and `stop`. Both processes end with this one, however it
-    ends, unless *detached*.
+    A context manager; or call `start` and `stop`. Programs that name the same *state_dir* share
+    one stack: the first starts it, and it ends when the last has stopped or died, unless
+    *detached*.
 
     Args:
-        state_dir: Folder that keeps the data; a temporary one, removed at the end, when None.
+        state_dir: Folder for the data and the logs; a temporary one when None.
+        keep: Whether that folder outlives the stack; by default if it was named.
+        detached: Whether the stack lives on while nobody uses it, until `shut_down`.
         api_port: Port of the API; a free one when None.
         db_port: Port of Postgres; a free one when None.
-        database_url: A Postgres to use in place of our own: a plain, empty database, as a role
-            that may create roles.
+        database_url: A Postgres to use in place of our own: a plain database, as its owner, who
+            may create roles.
         schemas: Schemas that the API exposes.
         max_rows: Most rows that one answer holds.
         access_token_hook: Function that Auth calls before it issues a token, if it exists.
-        detached: Whether the stack lives on after this process.
         progress: Told, in a sentence, what takes long; stderr when None.
 
     Examples:
@@ -62,32 +55,35 @@ class LocalSupabase:
         self,
         state_dir: str | Path | None = None,
         *,
+        keep: bool | None = None,
+        detached: bool = False,
         api_port: int | None = None,
         db_port: int | None = None,
         database_url: str | None = None,
         schemas: Sequence[str] = ("public",),
         max_rows: int = 1000,
         access_token_hook: str = "public.custom_access_token_hook",  # noqa: S107 - a name
-        detached: bool = False,
         progress: Callable[[str], None] | None = None,
     ) -> None:
         if detached and state_dir is None:
             raise ConfigError("a detached stack needs a state_dir, by which it is found again")
+        if database_url is not None:
+            _check_database_url(database_url, db_port)
         self._wanted_dir = Path(state_dir).absolute() if state_dir else None
-        self._settings: dict[str, Any] = {
+        self._options: dict[str, Any] = {
+            "keep": state_dir is not None if keep is None else keep,
+            "detached": detached,
             "api_port": api_port,
             "db_port": db_port,
             "database_url": database_url,
             "schemas": tuple(schemas),
             "max_rows": max_rows,
             "access_token_hook": access_token_hook,
-            "detached": detached,
-            "disposable": state_dir is None,
         }
         self._progress = progress or _to_stderr
-        self._guard: subprocess.Popen[str] | None = None
+        self._users: IO[str] | None = None
+        self._guard: GuardProcess | None = None
         self._running: _state.Running | None = None
-        self._state_dir: Path | None = None
 
     def __repr__(self) -> str:
         return f"LocalSupabase({self._running.url if self._running else 'stopped'})"
@@ -165,7 +161,7 @@ class LocalSupabase:
     @property
     def attached(self) -> bool:
         """
-        Whether the stack was started by another process, which goes on when this one stops.
+        Whether another program started the stack.
         """
         return self._running is not None and self._guard is None
 
@@ -192,24 +188,24 @@ class LocalSupabase:
         """
         if self._running is not None:
             return self
-        self._state_dir = self._make_state_dir()
+        state_dir = self._make_state_dir()
         try:
+            self._users = _state.join(state_dir)
             while self._running is None:
-                self._running = _state.find_running(self._state_dir) or self._launch()
+                self._running = _state.await_running(state_dir) or self._launch(state_dir)
         except BaseException:
-            self.stop()
+            self._leave(state_dir)
             raise
         return self
 
     def stop(self) -> None:
         """
-        Stop the stack, unless another process started it. Stopping twice does no harm.
+        Stop using the stack; the last user's stop ends it. Stopping twice does no harm.
         """
-        guard, self._guard, self._running = self._guard, None, None
-        if guard is not None:
-            _end(guard)
-        if self._wanted_dir is None and self._state_dir is not None:
-            shutil.rmtree(self._state_dir, ignore_errors=True)
+        if self._running is None:
+            return
+        running, self._running = self._running, None
+        self._leave(Path(running.state_dir), wait=not running.detached)
 
     def check(self) -> None:
         """
@@ -228,8 +224,10 @@ class LocalSupabase:
         Raises:
             StackError: A part of it died.
         """
-        if self._guard is not None and self._guard.stdout is not None:
-            select.select([self._guard.stdout], [], [])
+        if self._guard is not None:
+            self._guard.await_news()
+        else:
+            _state.await_stopped(self.state_dir, unless_used=False)
         self.check()
 
     def reload_schema(self) -> None:
@@ -242,6 +240,22 @@ class LocalSupabase:
             f"{self.url}/_supaopt/reload", method="POST", headers={"apikey": self.secret_key}
         )
         urllib.request.urlopen(request, timeout=30).close()  # noqa: S310
+
+    @classmethod
+    def find(cls, state_dir: str | Path) -> Self | None:
+        """
+        Return the stack that runs in *state_dir*, or None; it need not be stopped.
+        """
+        found = cls(state_dir)
+        found._running = _state.await_running(Path(state_dir).absolute())
+        return found if found._running else None
+
+    def shut_down(self) -> None:
+        """
+        End the stack, even if it is detached or others use it, and wait until it has ended.
+        """
+        os.kill(self._info.pid, signal.SIGTERM)
+        _state.await_stopped(self.state_dir, unless_used=False)
 
     @property
     def _info(self) -> _state.Running:
@@ -263,71 +277,45 @@ class LocalSupabase:
             ) from error
         return self._wanted_dir
 
-    def _launch(self) -> _state.Running | None:
+    def _launch(self, state_dir: Path) -> _state.Running | None:
         launcher = install_launcher(self._progress)
-        options = Options(
-            state_dir=str(self._state_dir),
-            launcher=str(launcher),
-            unmended=_unmended(),
-            **self._settings,
+        unmended = tuple(filter(None, os.environ.get("SUPAOPT_UNMENDED", "").split(",")))
+        self._guard = GuardProcess(
+            Options(
+                state_dir=str(state_dir), launcher=str(launcher), unmended=unmended, **self._options
+            )
         )
-        self._guard = _spawn(options)
-        event = _read_event(self._guard)
-        if event["event"] == "ready":
-            return _state.Running(**event["running"])
-        _end(self._guard)
-        self._guard = None
-        if event["event"] == "busy":
-            return None
-        raise StackError(event["message"], part=event["part"], log=event["log"])
+        running = self._guard.await_ready()
+        if running is None:
+            self._guard = None
+        return running
+
+    def _leave(self, state_dir: Path, *, wait: bool = True) -> None:
+        if self._users is not None:
+            self._users.close()
+            self._users = None
+        if wait:
+            _state.await_stopped(state_dir, unless_used=True)
+        if self._guard is not None:
+            self._guard.forget()
+            self._guard = None
+        if self._wanted_dir is None:
+            shutil.rmtree(state_dir, ignore_errors=True)
 
     def _death(self) -> StackError | None:
-        guard = self._guard
-        if guard is None or guard.stdout is None or not select.select([guard.stdout], [], [], 0)[0]:
-            return None
-        event = _read_event(guard)
-        return StackError(event["message"], part=event["part"], log=event["log"])
+        if self._guard is not None:
+            return self._guard.death()
+        if self._running is not None and not _state.is_held(self.state_dir):
+            return StackError(f"the stack in {self.state_dir} has ended", part="state")
+        return None
 
 
-def _unmended() -> tuple[str, ...]:
-    return tuple(name for name in os.environ.get("SUPAOPT_UNMENDED", "").split(",") if name)
+def _check_database_url(url: str, db_port: int | None) -> None:
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise ConfigError("database_url must start with postgresql://")
+    if db_port is not None:
+        raise ConfigError("db_port has no meaning with a database_url, which names its own port")
 
 
-def _spawn(options: Options) -> subprocess.Popen[str]:
-    # -P: the current folder may hold modules that shadow ours.
-    guard = subprocess.Popen(  # noqa: S603
-        [*unprivileged_prefix(), sys.executable, "-P", "-m", "supaopt.local._guard"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert guard.stdin
-    guard.stdin.write(json.dumps(asdict(options)) + "\n")
-    guard.stdin.flush()
-    return guard
-
-
-def _read_event(guard: subprocess.Popen[str]) -> dict[str, Any]:
-    assert guard.stdout
-    line = guard.stdout.readline()
-    if not line:
-        return {
-            "event": "failed",
-            "part": "state",
-            "message": "the process that guards the local Supabase ended unexpectedly",
-            "log": "",
-        }
-    event: dict[str, Any] = json.loads(line)
-    return event
-
-
-def _end(guard: subprocess.Popen[str]) -> None:
-    assert guard.stdin and guard.stdout  # noqa: PT018
-    guard.stdin.close()
-    try:
-        guard.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        guard.kill()
-        guard.wait()
-    guard.stdout.close()
+def _to_stderr(message: str) -> None:
+    sys.stderr.write(f"supaopt: {message}\n")

@@ -1,5 +1,8 @@
 """
-Who runs the stack of a state folder: one lock, and one file that says where it is.
+Who runs the stack of a state folder, who uses it, and where it is.
+
+Two lock files tell, which the kernel releases whenever their holder ends: ``lock`` is held by the
+one process that guards the stack, ``users`` is shared by all that use it.
 """
 
 from __future__ import annotations
@@ -17,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOCK = "lock"
+_USERS = "users"
 _RUNNING = "running.json"
-_START_SECONDS = 90
+_PATIENCE_SECONDS = 90
+_LOOK_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,7 @@ class Running:
 
     Attributes:
         pid: Process that guards the stack: stopping it stops everything.
+        detached: Whether the stack lives on while nobody uses it.
         url: The project's URL, as ``create_client`` takes it.
         db_url: Postgres as the owner of the database.
         publishable_key: API key of anonymous callers.
@@ -40,6 +46,7 @@ class Running:
     """
 
     pid: int
+    detached: bool
     url: str
     db_url: str = field(repr=False)
     publishable_key: str = field(repr=False)
@@ -53,7 +60,7 @@ class Running:
     @classmethod
     def read(cls, state_dir: Path) -> Self | None:
         """
-        Return what the last guard of *state_dir* wrote, or None.
+        Return what the guard of *state_dir* wrote once everything ran, or None.
         """
         try:
             return cls(**json.loads((state_dir / _RUNNING).read_text()))
@@ -67,52 +74,106 @@ class Running:
         write_private(state_dir / _RUNNING, json.dumps(asdict(self)))
 
 
-def lock(state_dir: Path) -> IO[str] | None:
+def hold(state_dir: Path) -> IO[str] | None:
     """
-    Take the folder for this process until it ends, however it ends.
+    Become the guard of the folder until the returned file is closed.
 
     Returns:
-        The lock, to be kept open; None when another process holds it.
+        The lock; None when another process guards the folder.
     """
-    file = (state_dir / _LOCK).open("a")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
+    lock = (state_dir / _LOCK).open("a")
+    if not _try(lock, fcntl.LOCK_EX):
+        lock.close()
         return None
     # Whoever held it before is gone; what it wrote is no longer true.
     (state_dir / _RUNNING).unlink(missing_ok=True)
-    return file
+    return lock
 
 
-def is_locked(state_dir: Path) -> bool:
+def is_held(state_dir: Path) -> bool:
     """
     Say whether a stack runs, starts or stops there.
     """
-    try:
-        file = (state_dir / _LOCK).open()
-    except FileNotFoundError:
-        return False
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    return _is_refused(state_dir / _LOCK, fcntl.LOCK_SH)
 
 
-def find_running(state_dir: Path) -> Running | None:
+def join(state_dir: Path) -> IO[str]:
     """
-    Return the stack that runs in *state_dir*, waiting for one that is about to.
+    Become a user of the folder's stack until the returned file is closed.
+
+    Waits while a stack that nobody uses is being stopped.
+    """
+    users = (state_dir / _USERS).open("a")
+    fcntl.flock(users, fcntl.LOCK_SH)
+    return users
+
+
+def has_users(state_dir: Path) -> bool:
+    """
+    Say whether any process uses the folder's stack; false while it is being stopped.
+    """
+    users = state_dir / _USERS
+    return _is_refused(users, fcntl.LOCK_EX) and not _is_refused(users, fcntl.LOCK_SH)
+
+
+def await_unused(state_dir: Path) -> IO[str]:
+    """
+    Wait until nobody uses the stack, and keep newcomers waiting while the result is open.
+    """
+    users = (state_dir / _USERS).open("a")
+    fcntl.flock(users, fcntl.LOCK_EX)
+    return users
+
+
+def await_running(state_dir: Path) -> Running | None:
+    """
+    Return the stack that runs in *state_dir*, waiting for one that starts.
 
     Raises:
         StackError: One has been starting for longer than any stack takes.
     """
-    deadline = time.monotonic() + _START_SECONDS
-    while is_locked(state_dir):
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while is_held(state_dir):
         if running := Running.read(state_dir):
             return running
-        if time.monotonic() > deadline:
-            raise StackError(f"a stack in {state_dir} neither starts nor stops", part="state")
-        time.sleep(0.05)
+        _look_again(state_dir, deadline)
     return None
+
+
+def await_stopped(state_dir: Path, *, unless_used: bool) -> None:
+    """
+    Wait until no stack runs in *state_dir*.
+
+    Args:
+        state_dir: Folder of the stack.
+        unless_used: Whether to return at once when another process uses the stack.
+
+    Raises:
+        StackError: It has been stopping for longer than any stack takes.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while is_held(state_dir) and not (unless_used and has_users(state_dir)):
+        _look_again(state_dir, deadline)
+
+
+def _look_again(state_dir: Path, deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise StackError(f"the stack in {state_dir} neither starts nor stops", part="state")
+    time.sleep(_LOOK_SECONDS)
+
+
+def _is_refused(path: Path, kind: int) -> bool:
+    try:
+        file = path.open()
+    except FileNotFoundError:
+        return False
+    with file:
+        return not _try(file, kind)
+
+
+def _try(file: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from supaopt.testing._clock import FrozenClock
+    from supaopt.testing._isolation import truncate
     from supaopt.testing._jwks import JwksServer
     from supaopt.testing.tokens import SigningKey, mint
 
-__all__ = ["FrozenClock", "JwksServer", "SigningKey", "mint"]
+__all__ = ["FrozenClock", "JwksServer", "SigningKey", "mint", "truncate"]
 
 _HOMES = {
     "FrozenClock": "_clock",
     "JwksServer": "_jwks",
     "SigningKey": "tokens",
     "mint": "tokens",
+    "truncate": "_isolation",
 }
 
 

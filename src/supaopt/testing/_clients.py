@@ -8,26 +8,46 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
-from supabase import create_client
-from supabase.lib.client_options import SyncClientOptions
+from supabase import AsyncClient, create_client
+from supabase.lib.client_options import AsyncClientOptions, SyncClientOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from supabase import Client
 
-    from supaopt.local import LocalSupabase
-
 _TIMEOUT = 60.0
 
 
 @contextmanager
-def service_client(stack: LocalSupabase) -> Iterator[Client]:
+def client(url: str, key: str, token: str | None = None) -> Iterator[Client]:
     """
-    Yield a client with the secret key.
+    Yield a client whose connections are closed at the end.
+
+    Args:
+        url: The project's URL.
+        key: API key.
+        token: Access token of the user to act as, or None to act as the key.
     """
     with httpx.Client(timeout=_TIMEOUT) as pool:
         options = SyncClientOptions(
             auto_refresh_token=False, persist_session=False, httpx_client=pool
         )
-        yield create_client(stack.url, stack.secret_key, options)
+        if token:
+            options.headers["Authorization"] = f"Bearer {token}"
+        yield create_client(url, key, options)
+
+
+def async_client(url: str, key: str) -> AsyncClient:
+    """
+    Return a client that closes each connection after use.
+
+    So it needs no event loop to be made or closed in, and works under any async test plugin.
+
+    Args:
+        url: The project's URL.
+        key: API key.
+    """
+    pool = httpx.AsyncClient(timeout=_TIMEOUT, limits=httpx.Limits(max_keepalive_connections=0))
+    options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=pool)
+    return AsyncClient(url, key, options)

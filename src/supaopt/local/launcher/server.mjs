@@ -21,7 +21,7 @@ const settings = await new Promise((resolve) => {
 const mended = (name) => !settings.unmended.includes(name);
 
 const admin = new Connection({ url: settings.adminUrl, max: 2, mended });
-const rest = new Connection({ url: settings.restUrl, max: settings.poolSize, mended });
+const rest = new Connection({ url: settings.restUrl, max: 10, mended });
 const auth = new Connection({ url: settings.authUrl, max: 5, mended });
 // The API's login role may see nothing by itself, so the owner of the database looks around for it.
 rest.introspect = (options) => admin.introspect(options);
@@ -30,8 +30,8 @@ rest.viewOptionsMetadata = (...names) => admin.viewOptionsMetadata(...names);
 const authSettings = {
   enabled: true,
   jwt_secret: settings.jwtSecret,
-  jwt_expiry: settings.jwtExpiry,
-  site_url: settings.siteUrl,
+  jwt_expiry: 3600,
+  site_url: "http://127.0.0.1:3000",
   publishable_key: settings.publishableKey,
   secret_key: settings.secretKey,
   email: { enable_confirmations: false },
