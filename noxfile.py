@@ -72,7 +72,8 @@ def test(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation; a broken link or reference fails."""
     session.install("-e", ".[dev]")
-    session.run("mkdocs", "build", "--strict", "--quiet")
+    # Not quiet: mkdocs counts the warnings that make --strict fail as it prints them.
+    session.run("mkdocs", "build", "--strict", env={"NO_MKDOCS_2_WARNING": "1"})
 
 
 @nox.session
