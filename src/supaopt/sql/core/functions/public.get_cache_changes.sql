@@ -18,7 +18,7 @@ declare
     v_after pg_catalog.pg_snapshot;
     v_now pg_catalog.pg_snapshot;
     v_changes pg_catalog.jsonb;
-    v_count integer;
+    v_count bigint;
 begin
     if pg_is_in_recovery() then
         raise exception using

@@ -19,7 +19,7 @@ declare
     );
     v_killed integer;
 begin
-    select count(*) into v_killed
+    select count(*)::integer into v_killed
     from supaopt.entries as e
     where
         e.hashes && v_hashes

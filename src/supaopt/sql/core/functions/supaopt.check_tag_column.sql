@@ -11,7 +11,7 @@ as $$
 declare
     v_type pg_catalog.regtype;
 begin
-    select a.atttypid into v_type
+    select a.atttypid::pg_catalog.regtype into v_type
     from pg_attribute as a
     join pg_type as t on t.oid = a.atttypid
     where a.attrelid = p_relation and a.attname = p_column and a.attnum > 0 and not a.attisdropped;

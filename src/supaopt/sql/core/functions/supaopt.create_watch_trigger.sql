@@ -29,7 +29,7 @@ begin
 create or replace function supaopt.watch_%1$s() returns trigger
 language plpgsql security definer set search_path = '' as $watch$
 declare
-    v_rows integer;
+    v_rows bigint;
 begin
     if
         tg_op = 'TRUNCATE'

@@ -11,7 +11,7 @@ declare
     v_function pg_catalog.regprocedure;
 begin
     for v_function in
-        select f.oid
+        select f.oid::pg_catalog.regprocedure
         from pg_proc as f
         where
             f.pronamespace = 'supaopt'::pg_catalog.regnamespace

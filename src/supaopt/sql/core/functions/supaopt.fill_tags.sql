@@ -6,7 +6,7 @@
 create or replace function supaopt.fill_tags(p_templates text[], p_params jsonb, p_table_tag text)
 returns setof text
 language plpgsql
-stable
+immutable
 set search_path = ''
 as $$
 declare
