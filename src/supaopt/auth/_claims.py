@@ -152,17 +152,24 @@ def user_of(claims: Claims) -> User:
     )
 
 
-def values(claims: Claims, path: str) -> Iterator[object]:
+def value_at(claims: Claims, path: str) -> object:
     """
-    Yield what *claims* say at *path*: nothing, a value, or each of a list.
+    Return what *claims* say at *path*, or None.
     """
     value: object = claims
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+    return value
+
+
+def values_at(claims: Claims, path: str) -> tuple[object, ...]:
+    """
+    Return each of what *claims* say at *path*: nothing, one value, or those of a list.
+    """
+    value = value_at(claims, path)
     if isinstance(value, (list, tuple)):
-        yield from value
-    elif value is not None:
-        yield value
+        return tuple(value)
+    return () if value is None else (value,)
 
 
 def _refuse(*_args: object, **_keywords: object) -> NoReturn:
@@ -176,6 +183,10 @@ class _FrozenDict(dict[str, Any]):
     # Claims are shared by every request that sends the same token.
     __setitem__ = __delitem__ = __ior__ = _REFUSE
     clear = pop = popitem = setdefault = update = _REFUSE
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A dict is unpickled by setting its items, which this one refuses.
+        return type(self), (dict(self),)
 
 
 def _freeze(value: Any) -> Any:

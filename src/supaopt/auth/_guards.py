@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
-from supaopt.auth._claims import values
+from supaopt.auth._claims import value_at, values_at
 from supaopt.errors import ConfigError, ForbiddenError
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class _Active(_Rule):
                 f"active() needs to know the claim that says so: "
                 f'class {type(claims).__name__}(Claims, active="profile_is_active")'
             )
-        if list(values(claims, name)) == [True]:
+        if value_at(claims, name) is True:
             return None
         return Denial("inactive", "the account is not active")
 
@@ -262,7 +262,7 @@ def roles_of(claims: Claims) -> frozenset[str]:
     return frozenset(
         role.casefold()
         for path in type(claims).roles_from
-        for role in values(claims, path)
+        for role in values_at(claims, path)
         if isinstance(role, str)
     )
 
@@ -274,7 +274,7 @@ def tenants_of(claims: Claims) -> frozenset[str]:
     return frozenset(
         _tenant_key(tenant)
         for path in type(claims).tenants_from
-        for tenant in values(claims, path)
+        for tenant in values_at(claims, path)
         if isinstance(tenant, (str, int, UUID)) and not isinstance(tenant, bool) and str(tenant)
     )
 

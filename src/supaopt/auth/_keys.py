@@ -169,9 +169,8 @@ def key_of_jwk(jwk: Mapping[str, Any]) -> Key | None:
     """
     if not isinstance(jwk, dict) or not _is_for_signatures(jwk):
         return None
-    alg = jwk.get("alg") or _BY_CURVE.get(jwk.get("crv", "")) or _BY_TYPE.get(jwk.get("kty", ""))
-    kid = jwk.get("kid")
-    if alg not in ASYMMETRIC | SYMMETRIC or not (kid is None or isinstance(kid, str)):
+    alg, kid = _algorithm(jwk), jwk.get("kid")
+    if alg is None or not (kid is None or isinstance(kid, str)):
         return None
     material = {name: jwk[name] for name in _PUBLIC_MEMBERS if name in jwk}
     try:
@@ -184,6 +183,12 @@ def key_of_jwk(jwk: Mapping[str, Any]) -> Key | None:
 
     text = json.dumps([alg, material], sort_keys=True)
     return Key(kid, alg, hashlib.sha256(text.encode()).hexdigest(), verify)
+
+
+def _algorithm(jwk: Mapping[str, Any]) -> str | None:
+    # Compared as text, since the members of a hostile document may be of any type.
+    alg = jwk.get("alg") or _BY_CURVE.get(str(jwk.get("crv"))) or _BY_TYPE.get(str(jwk.get("kty")))
+    return alg if isinstance(alg, str) and alg in ASYMMETRIC | SYMMETRIC else None
 
 
 def _is_for_signatures(jwk: Mapping[str, Any]) -> bool:

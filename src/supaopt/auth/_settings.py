@@ -103,7 +103,10 @@ def _project_url(url: object, *, allow_http: bool) -> str:
         ConfigError: It is no URL, or plain HTTP to another machine.
     """
     text = url if isinstance(url, str) else ""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # half an IPv6 address
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigError(f"url is {url!r}; it looks like https://<project>.supabase.co")
     if parts.username or parts.query or parts.fragment:

@@ -341,7 +341,7 @@ def test_the_default_claims_are_the_generic_ones(
 def test_a_tenant_in_client_id_must_be_declared(
     make_auth: Any, token_of: Callable[..., str]
 ) -> None:
-    """With claims that keep no tenant in client_id, such a token belongs to an OAuth application."""
+    """Where no tenant is kept in client_id, a token that has one is an OAuth application's."""
     with pytest.raises(TokenInvalidError) as caught:
         make_auth(claims=None).request(_headers(token_of({"client_id": CLIENT})))
     assert "oauth_client" == caught.value.code

@@ -46,7 +46,7 @@ def _paths(folder: str, pattern: str) -> list[Path]:
 
 
 def _ring(keys: dict[str, Any]) -> KeyRing:
-    jwks = keys["keys"] if "keys" in keys else [keys]
+    jwks = keys.get("keys", [keys])
     return KeyRing([key for key in map(key_of_jwk, jwks) if key is not None])
 
 
@@ -98,8 +98,15 @@ def test_no_invalid_signature_is_ever_accepted() -> None:
     assert passed == []
 
 
-@pytest.mark.parametrize("name", ["4_1.rsa_v15_signature", "4_2.rsa-pss_signature",
-                                  "4_3.ecdsa_signature", "4_4.hmac-sha2_integrity_protection"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "4_1.rsa_v15_signature",
+        "4_2.rsa-pss_signature",
+        "4_3.ecdsa_signature",
+        "4_4.hmac-sha2_integrity_protection",
+    ],
+)
 def test_rfc_7520_examples_verify(name: str) -> None:
     """The compact examples of RFC 7520 verify with their keys."""
     example = _load("rfc_cookbook", f"jws_{name}.json")
@@ -109,7 +116,7 @@ def test_rfc_7520_examples_verify(name: str) -> None:
 
 @pytest.mark.parametrize("suite", ["jws_rfc7520", "jws_rfc7797"])
 def test_joserfc_fixtures_verify_unless_their_payload_is_unencoded(suite: str) -> None:
-    """joserfc's compact examples verify, save those whose payload is not base64url."""
+    """Compact examples of joserfc verify, save those whose payload is not base64url."""
     tests = [t for t in _load("joserfc", f"{suite}.json")["tests"] if "compact" in t]
     accepted = {t["name"] for t in tests if _accepts(_joserfc_key(t), t["compact"])}
     assert {t["name"] for t in tests if "b64" not in t["protected"]} == accepted

@@ -1,0 +1,122 @@
+"""
+Claims as values: strict, immutable, extensible.
+"""
+
+import json
+import pickle
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field
+
+from supaopt.auth import Claims, CustomJWTClaims, SupabaseAuth
+from supaopt.auth._claims import decode, user_of
+from supaopt.errors import ConfigError, TokenInvalidError
+
+SUB = "1b4e28ba-2fa1-4d1e-883f-0016d3cca427"
+GOOD: dict[str, Any] = {
+    "iss": "i", "sub": SUB, "aud": "authenticated", "exp": 2, "iat": 1,
+    "role": "authenticated", "session_id": SUB,
+}  # fmt: skip
+
+
+class AppClaims(Claims, roles="app_metadata.role", tenants=["org_id"], active="is_ok"):
+    """Claims of an application."""
+
+    org_id: UUID | None = None
+    seats: int = Field(default=0, alias="app_seats")
+
+
+def _payload(**more: Any) -> bytes:
+    return json.dumps(GOOD | more).encode()
+
+
+def test_declared_claims_have_their_types() -> None:
+    """A user's own model gives typed claims, by alias too."""
+    claims = decode(AppClaims, _payload(org_id=SUB, app_seats=3))
+    assert (UUID(SUB), 3) == (claims.org_id, claims.seats)
+
+
+def test_undeclared_claims_stay_readable() -> None:
+    """What a model does not declare is an attribute all the same."""
+    assert "free" == decode(Claims, _payload(plan="free")).plan  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("app_seats", "3"), ("app_seats", 3.0), ("app_seats", True), ("org_id", 7), ("email", 1)],
+)
+def test_a_claim_of_another_type_is_named(name: str, value: Any) -> None:
+    """No string passes for a number; the error names the claim and not its value."""
+    with pytest.raises(TokenInvalidError, match=name) as caught:
+        decode(AppClaims, _payload(**{name: value}))
+    assert "claims_invalid" == caught.value.code
+
+
+def test_everything_inside_claims_is_immutable() -> None:
+    """Lists become tuples and objects refuse changes, at any depth, declared or not."""
+    claims: Any = decode(Claims, _payload(app_metadata={"a": [{"b": []}]}, extra={"c": [1]}))
+    assert ({"a": ({"b": ()},)}, {"c": (1,)}) == (claims.app_metadata, claims.extra)
+    for change in (
+        claims.app_metadata.clear,
+        lambda: claims.app_metadata["a"][0].update(b=1),
+        lambda: claims.extra.setdefault("d", 1),
+        lambda: claims.extra.__setitem__("c", ()),
+        lambda: claims.extra.__delitem__("c"),
+        lambda: claims.extra.__ior__({}),
+        claims.extra.popitem,
+    ):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            change()
+
+
+def test_claims_still_serialise() -> None:
+    """Frozen claims dump to JSON as they came."""
+    payload = _payload(app_metadata={"a": [1, {"b": None}]})
+    dumped = json.loads(decode(Claims, payload).model_dump_json(exclude_unset=True))
+    assert json.loads(payload) == dumped
+
+
+def test_claims_survive_pickling() -> None:
+    """Claims can be handed to another process."""
+    claims = decode(CustomJWTClaims, _payload(app_metadata={"a": [1]}, user_role="admin"))
+    assert claims == pickle.loads(pickle.dumps(claims))
+
+
+def test_a_user_has_no_blank_addresses() -> None:
+    """Supabase's empty strings for a missing e-mail or phone become None."""
+    user = user_of(decode(Claims, _payload(email="", phone="")))
+    assert (UUID(SUB), None, None) == (user.id, user.email, user.phone)
+
+
+def test_a_user_shows_no_metadata() -> None:
+    """The repr of a user holds what a log may hold."""
+    user = user_of(decode(Claims, _payload(user_metadata={"secret": "s3cret"})))
+    assert "s3cret" not in repr(user)
+
+
+class Thawed(Claims):
+    """Claims that somebody made mutable."""
+
+    model_config = ConfigDict(frozen=False)
+
+
+@pytest.mark.parametrize("model", [dict, BaseModel, "Claims", Thawed])
+def test_a_model_must_be_frozen_claims(model: Any) -> None:
+    """Something else than a frozen subclass of Claims is refused when auth is made."""
+    with pytest.raises(ConfigError):
+        SupabaseAuth("https://x.supabase.co", publishable_key="k", claims=model)
+
+
+def test_subclasses_inherit_what_the_guards_read() -> None:
+    """A subclass of one's claims keeps its roles, tenants and active claim."""
+
+    class More(AppClaims):
+        pass
+
+    assert (("app_metadata.role",), ("org_id",), "is_ok") == (
+        More.roles_from,
+        More.tenants_from,
+        More.active_from,
+    )

@@ -1,0 +1,373 @@
+"""
+Key sets over time: fresh, ageing, overdue, dead; one fetch for many; outages and floods.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from supaopt.auth._jwks import AsyncJwks, Freshness, Jwks, JwksPolicy, Need
+from supaopt.auth._token import Header
+from supaopt.errors import KeysUnavailableError
+from supaopt.testing import FrozenClock, SigningKey
+
+POLICY = JwksPolicy(ttl=600, refresh_after=480, max_stale=3_600, cooldown=30, retry_after=5)
+KNOWN, UNKNOWN = Header("ES256", "known"), Header("ES256", "unknown")
+CONTENT = json.dumps(SigningKey.es256("known").jwks()).encode()
+
+
+class Endpoint:
+    """A key endpoint whose answers, failures and slowness a test decides."""
+
+    def __init__(self) -> None:
+        self.content: bytes = CONTENT
+        self.error: Exception | None = None
+        self.hits = 0
+
+    def fetch(self) -> bytes:
+        self.hits += 1
+        if self.error is not None:
+            raise self.error
+        return self.content
+
+    async def afetch(self) -> bytes:
+        return self.fetch()
+
+
+class Source:
+    """Either colour behind blocking calls; background work is done before a call returns."""
+
+    def __init__(self, real: Jwks | AsyncJwks, runner: asyncio.Runner) -> None:
+        self.real, self._runner = real, runner
+
+    def kids(self, header: Header) -> bool:
+        return self._do(lambda: self.real.ring(header)).get(header) is not None
+
+    def hydrate(self) -> None:
+        self._do(self.real.hydrate)
+
+    def _do(self, call: Callable[[], Any]) -> Any:
+        async def inside() -> Any:
+            try:
+                return await call()
+            finally:
+                for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                    await task
+
+        if isinstance(self.real, AsyncJwks):
+            return self._runner.run(inside())
+        try:
+            return call()
+        finally:
+            for thread in threading.enumerate():
+                if thread.name == "supaopt-jwks":
+                    thread.join()
+
+
+@pytest.fixture(name="endpoint")
+def _endpoint() -> Endpoint:
+    return Endpoint()
+
+
+@pytest.fixture(name="source", params=["sync", "async"])
+def _source(
+    request: pytest.FixtureRequest,
+    endpoint: Endpoint,
+    clock: FrozenClock,
+    runner: asyncio.Runner,
+) -> Source:
+    if request.param == "sync":
+        return Source(Jwks(endpoint.fetch, POLICY, clock), runner)
+    return Source(AsyncJwks(endpoint.afetch, POLICY, clock), runner)
+
+
+def test_fresh_keys_are_used_as_they_are(
+    source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """Until they begin to age, keys are fetched once."""
+    assert source.kids(KNOWN)
+    clock.advance(479)
+    assert source.kids(KNOWN)
+    assert 1 == endpoint.hits
+
+
+def test_ageing_keys_are_replaced_behind(
+    source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """A caller that meets ageing keys has new ones fetched for those after it."""
+    source.hydrate()
+    clock.advance(481)
+    endpoint.content = json.dumps(SigningKey.es256("unknown").jwks()).encode()
+    source.kids(KNOWN)
+    assert source.kids(UNKNOWN)
+    assert 2 == endpoint.hits
+
+
+def test_nobody_waits_for_keys_that_only_age(endpoint: Endpoint, clock: FrozenClock) -> None:
+    """While the fetch behind hangs, callers are answered with the keys at hand."""
+    proceed = threading.Event()
+    proceed.set()
+
+    def slow() -> bytes:
+        proceed.wait()
+        return endpoint.fetch()
+
+    jwks = Jwks(slow, POLICY, clock)
+    jwks.hydrate()
+    proceed.clear()
+    clock.advance(481)
+    found = [len(jwks.ring(KNOWN)) for _ in range(3)]
+    proceed.set()
+    for thread in threading.enumerate():
+        if thread.name == "supaopt-jwks":
+            thread.join()
+    assert ([1] * 3, 2) == (found, endpoint.hits)
+
+
+def test_overdue_keys_are_fetched_before_use(
+    source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """Past their lifetime, keys that have left the set are not used even once."""
+    source.hydrate()
+    clock.advance(601)
+    endpoint.content = b'{"keys": []}'
+    assert not source.kids(KNOWN)
+
+
+def test_keys_survive_an_outage(source: Source, endpoint: Endpoint, clock: FrozenClock) -> None:
+    """While the endpoint is down, known keys keep working, and it is asked every five seconds."""
+    source.hydrate()
+    endpoint.error = OSError("down")
+    clock.advance(601)
+    for _ in range(100):
+        assert source.kids(KNOWN)
+        clock.advance(1)
+    assert endpoint.hits <= 1 + 100 / POLICY.retry_after + 1
+
+
+def test_an_outage_ends_with_the_next_answer(
+    source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """Once the endpoint is back, its keys replace the stale ones."""
+    source.hydrate()
+    endpoint.error = OSError("down")
+    clock.advance(601)
+    assert source.kids(KNOWN)
+    endpoint.error = None
+    clock.advance(6)
+    assert source.kids(KNOWN)
+    clock.advance(400)
+    assert source.kids(KNOWN)
+    assert 3 == endpoint.hits
+
+
+def test_no_outage_keeps_keys_for_ever(
+    source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """Beyond the bound stale keys are no keys, and the caller hears why."""
+    source.hydrate()
+    endpoint.error = OSError("down")
+    clock.advance(600 + 3_601)
+    with pytest.raises(KeysUnavailableError) as caught:
+        source.kids(KNOWN)
+    assert "down" == str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"{}", b'{"keys":[{"kty":"oct","k":"eA"}]}', b""])
+def test_nonsense_does_not_replace_keys(
+    content: bytes, source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """An answer that is no key set counts as an outage: the keys at hand stay."""
+    source.hydrate()
+    endpoint.content = content if content != b'{"keys":[{"kty":"oct","k":"eA"}]}' else b"[]"
+    clock.advance(601)
+    assert source.kids(KNOWN)
+
+
+def test_a_down_endpoint_is_not_hammered(
+    source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """Without any keys, callers get their 503 at once between two attempts."""
+    endpoint.error = OSError("down")
+    for _ in range(50):
+        with pytest.raises(KeysUnavailableError):
+            source.kids(KNOWN)
+    assert 1 == endpoint.hits
+    clock.advance(5)
+    with pytest.raises(KeysUnavailableError):
+        source.kids(KNOWN)
+    assert 2 == endpoint.hits
+
+
+def test_an_unknown_key_is_asked_about_once_a_cooldown(
+    source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """Ten thousand invented names within a minute cost two fetches."""
+    source.hydrate()
+    for number in range(10_000):
+        if number % 167 == 0:
+            clock.advance(1)
+        source.kids(Header("ES256", f"invented-{number}"))
+    assert endpoint.hits <= 1 + 2
+
+
+def test_a_flood_does_not_delay_known_keys(
+    source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """A fetch that failed for an unknown name does not take the known ones away."""
+    source.hydrate()
+    clock.advance(31)
+    endpoint.error = OSError("down")
+    assert not source.kids(UNKNOWN)
+    assert source.kids(KNOWN)
+
+
+def test_a_new_key_is_found_off_cooldown(
+    source: Source, endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """A key that was published a moment ago is fetched for the first token that names it."""
+    source.hydrate()
+    endpoint.content = json.dumps(SigningKey.es256("unknown").jwks()).encode()
+    clock.advance(31)
+    assert source.kids(UNKNOWN)
+
+
+def test_hydrate_says_when_there_are_no_keys(source: Source, endpoint: Endpoint) -> None:
+    """A start-up that cannot have its keys fails loudly."""
+    endpoint.error = OSError("down")
+    with pytest.raises(KeysUnavailableError):
+        source.hydrate()
+
+
+def test_forget_makes_the_next_caller_wait(source: Source, endpoint: Endpoint) -> None:
+    """After forget the keys are fetched anew."""
+    source.hydrate()
+    source.real.forget()
+    assert source.kids(KNOWN)
+    assert 2 == endpoint.hits
+
+
+def test_every_error_is_its_own(source: Source, endpoint: Endpoint) -> None:
+    """Callers who share a failure do not share one exception, whose traceback would grow."""
+    endpoint.error = OSError("down")
+    errors = []
+    for _ in range(3):
+        with pytest.raises(KeysUnavailableError) as caught:
+            source.kids(KNOWN)
+        errors.append(caught.value)
+    assert 3 == len({id(error) for error in errors})
+    assert [None, None] == [
+        error.__cause__.__traceback__ for error in errors[1:] if error.__cause__ is not None
+    ]
+
+
+def test_threads_at_once_fetch_once(endpoint: Endpoint, clock: FrozenClock) -> None:
+    """Fifty threads that need keys at the same moment share one fetch."""
+    entered, proceed = threading.Event(), threading.Event()
+
+    def slow() -> bytes:
+        entered.set()
+        proceed.wait()
+        return endpoint.fetch()
+
+    jwks = Jwks(slow, POLICY, clock)
+    found: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(len(jwks.ring(KNOWN)))) for _ in range(50)
+    ]
+    for thread in threads:
+        thread.start()
+    entered.wait()
+    proceed.set()
+    for thread in threads:
+        thread.join()
+    assert ([1] * 50, 1) == (found, endpoint.hits)
+
+
+def test_tasks_at_once_fetch_once(endpoint: Endpoint, clock: FrozenClock) -> None:
+    """Two hundred tasks that need keys at the same moment share one fetch."""
+
+    async def main() -> list[int]:
+        async def slow() -> bytes:
+            await asyncio.sleep(0)
+            return endpoint.fetch()
+
+        jwks = AsyncJwks(slow, POLICY, clock)
+        rings = await asyncio.gather(*(jwks.ring(KNOWN) for _ in range(200)))
+        return [len(ring) for ring in rings]
+
+    assert ([1] * 200, 1) == (asyncio.run(main()), endpoint.hits)
+
+
+def test_a_caller_who_gives_up_takes_nobody_along(endpoint: Endpoint, clock: FrozenClock) -> None:
+    """Cancelling the caller that began a fetch leaves the others their answer."""
+
+    async def main() -> int:
+        proceed = asyncio.Event()
+
+        async def slow() -> bytes:
+            await proceed.wait()
+            return endpoint.fetch()
+
+        jwks = AsyncJwks(slow, POLICY, clock)
+        first = asyncio.create_task(jwks.ring(KNOWN))
+        second = asyncio.create_task(jwks.ring(KNOWN))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.wait([first])
+        proceed.set()
+        return len(await second)
+
+    assert (1, 1) == (asyncio.run(main()), endpoint.hits)
+
+
+def test_closing_ends_a_fetch_under_way(clock: FrozenClock) -> None:
+    """Closing cancels the fetch, so no task outlives its loop."""
+
+    async def main() -> bool:
+        async def never() -> bytes:
+            await asyncio.Event().wait()
+            return b""
+
+        jwks = AsyncJwks(never, POLICY, clock)
+        waiting = asyncio.create_task(jwks.ring(KNOWN))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await jwks.aclose()
+        await asyncio.wait([waiting])
+        return waiting.cancelled()
+
+    assert asyncio.run(main())
+
+
+def test_one_set_serves_several_loops(endpoint: Endpoint, clock: FrozenClock) -> None:
+    """Keys that one loop fetched are used by the next."""
+    jwks = AsyncJwks(endpoint.afetch, POLICY, clock)
+
+    async def main() -> int:
+        return len(await jwks.ring(KNOWN))
+
+    assert ([1, 1], 1) == ([asyncio.run(main()) for _ in range(2)], endpoint.hits)
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (0, Need.NOTHING),
+        (479.9, Need.NOTHING),
+        (480, Need.REFRESH_BEHIND),
+        (599.9, Need.REFRESH_BEHIND),
+        (600, Need.FETCH_FIRST),
+        (10_000, Need.FETCH_FIRST),
+    ],
+)
+def test_age_decides(age: float, expected: Need) -> None:
+    """Each age of a key set has its one consequence."""
+    state = Freshness(POLICY)
+    state.asked(0.0)
+    state.accept(CONTENT, 0.0)
+    assert expected is state.need(KNOWN, age)

@@ -1,0 +1,129 @@
+"""
+The strict parser: what it takes, and that nothing but AuthError comes out of it.
+"""
+
+import base64
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from supaopt.auth._token import Header, Rules, check, parse, read_header, read_object
+from supaopt.errors import AuthError, TokenExpiredError, TokenInvalidError
+
+RULES = Rules(issuer="https://x.supabase.co/auth/v1")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+
+
+def b64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+@given(st.text(max_size=300))
+@example("\ud800.\ud800.\ud800")
+@example("e30.e30.A")
+def test_any_text_is_parsed_or_refused(token: str) -> None:
+    """No text makes the parser raise anything but AuthError."""
+    with suppress(AuthError):
+        parse(token)
+
+
+@given(st.binary(max_size=80), st.binary(max_size=80), st.binary(max_size=80))
+def test_any_bytes_in_three_parts_are_parsed_or_refused(a: bytes, b: bytes, c: bytes) -> None:
+    """No content of three well-formed parts makes the parser raise anything but AuthError."""
+    with suppress(AuthError):
+        parse(".".join(map(b64, (a, b, c))))
+
+
+@given(JSON, st.text(max_size=10))
+def test_any_header_is_read_or_refused(header: Any, padding: str) -> None:
+    """No JSON value in the header's place makes the parser raise anything but AuthError."""
+    content = (json.dumps(header) + padding).encode("utf-8", "surrogatepass")
+    with suppress(AuthError):
+        parse(f"{b64(content)}.e30.AA")
+
+
+@given(st.binary(max_size=120))
+def test_what_is_parsed_has_one_spelling(content: bytes) -> None:
+    """Of all texts that a lenient decoder reads as the same bytes, only one is accepted."""
+    header = b64(b'{"alg":"ES256"}')
+    text = b64(content)
+    compact = parse(f"{header}.{text}.{text}")
+    assert (content, content) == (compact.payload, compact.signature)
+    if len(text) % 4:
+        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        other = text[:-1] + alphabet[alphabet.index(text[-1]) ^ 1]
+        with pytest.raises(TokenInvalidError):
+            parse(f"{header}.{other}.AA")
+
+
+@given(JSON)
+def test_claims_of_any_shape_are_refused_or_pass(payload: Any) -> None:
+    """No JSON value as payload makes the checks raise anything but AuthError."""
+    content = json.dumps(payload).encode("utf-8", "surrogatepass")
+    with suppress(AuthError):
+        check(read_object(content), RULES, 1_000.0)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["iss", "aud", "sub", "exp", "iat", "nbf", "role", "session_id", "amr", "client_id"]
+        ),
+        JSON,
+    )
+)
+def test_hostile_claims_are_refused(changes: dict[str, Any]) -> None:
+    """Good claims with any of them replaced never raise anything but AuthError."""
+    uuid = "1b4e28ba-2fa1-4d1e-883f-0016d3cca427"
+    good = {
+        "iss": RULES.issuer, "aud": "authenticated", "role": "authenticated",
+        "sub": uuid, "session_id": uuid, "iat": 900, "exp": 2_000,
+    }  # fmt: skip
+    check(good, RULES, 1_000.0)
+    with suppress(AuthError):
+        check(good | changes, RULES, 1_000.0)
+
+
+def test_a_header_yields_algorithm_and_key() -> None:
+    """Only alg and kid are read; where else keys might be is ignored."""
+    header = read_header(b64(b'{"alg":"ES256","kid":"a","jku":"https://evil"}').encode())
+    assert Header("ES256", "a") == header
+
+
+def test_a_long_header_is_refused_before_it_is_read() -> None:
+    """More than two kilobytes of header are no header of Supabase."""
+    with pytest.raises(TokenInvalidError, match="too long"):
+        read_header(b64(json.dumps({"alg": "ES256", "x": "a" * 2_000}).encode()).encode())
+
+
+@pytest.mark.parametrize(
+    ("now", "error"),
+    [
+        (889, TokenInvalidError),
+        (890, None),
+        (1_000, None),
+        (2_009.9, None),
+        (2_010, TokenExpiredError),
+    ],
+)
+def test_leeway_is_the_same_on_both_ends(now: float, error: type[AuthError] | None) -> None:
+    """Ten seconds early and just under ten seconds late are taken for clock skew."""
+    uuid = "1b4e28ba-2fa1-4d1e-883f-0016d3cca427"
+    claims = {
+        "iss": RULES.issuer, "aud": "authenticated", "role": "authenticated",
+        "sub": uuid, "session_id": uuid, "iat": 900, "exp": 2_000,
+    }  # fmt: skip
+    if error is None:
+        check(claims, RULES, now)
+        return
+    with pytest.raises(error) as caught:
+        check(claims, RULES, now)
+    assert error is type(caught.value)
