@@ -4,6 +4,7 @@ Signing keys and access tokens as Supabase Auth issues them, for tests.
 
 from __future__ import annotations
 
+import hmac
 import json
 import time
 import uuid
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from jwt.utils import base64url_encode
 
 from supaopt.errors import ConfigError
 
@@ -172,13 +174,20 @@ def mint(
     for name in omit:
         payload.pop(name, None)
     named = {"kid": key.kid} if key.kid else {}
-    # The signing layer beneath ``jwt.encode``: a test may want a payload that PyJWT refuses.
-    return jwt.PyJWS().encode(
-        json.dumps(payload, separators=(",", ":")).encode(),
-        key.material,
-        algorithm=key.alg,
-        headers={"typ": "JWT", **named, **(headers or {})},
-    )
+    header = {"typ": "JWT", **named, **(headers or {})}
+    return _sign(key, header, json.dumps(payload, separators=(",", ":")).encode())
+
+
+def _sign(key: SigningKey, header: Mapping[str, Any], payload: bytes) -> str:
+    # Below ``jwt.encode``, which refuses payloads and keys that attacks are made of: an issuer
+    # that is no string, a public key used as a shared secret.
+    if key.alg != "HS256":
+        signer = jwt.PyJWS()
+        return signer.encode(payload, key.material, algorithm=key.alg, headers=dict(header))
+    head = json.dumps({"alg": key.alg, **header}, separators=(",", ":")).encode()
+    signed = base64url_encode(head) + b"." + base64url_encode(payload)
+    signature = hmac.digest(key.material, signed, "sha256")
+    return (signed + b"." + base64url_encode(signature)).decode()
 
 
 def _signed_in(issued: int, lifetime: float) -> dict[str, Any]:

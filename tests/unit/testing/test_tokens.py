@@ -78,6 +78,17 @@ def test_a_secret_is_neither_published_nor_shown() -> None:
         key.jwk()
 
 
+def test_a_public_key_can_be_misused_as_a_secret() -> None:
+    """
+    Tests can make the token of a key-confusion attack.
+    """
+    published = json.dumps(SigningKey.es256().jwk())
+
+    token = mint(SigningKey.hs256(published, kid="k1"))
+
+    assert {"alg": "HS256", "typ": "JWT", "kid": "k1"} == jwt.get_unverified_header(token)
+
+
 def test_claims_and_headers_are_replaced_and_left_out() -> None:
     """
     A test decides about every claim and header field.

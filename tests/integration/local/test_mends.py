@@ -1,0 +1,152 @@
+"""
+Tests that the API answers as the hosted platform does, where the server beneath it does not.
+
+Each mend is switched off once, to see that its test would notice.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+
+from supaopt.local import LocalSupabase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHECKS: dict[str, Callable[[Any], None]] = {}
+
+
+def mend(check: Callable[[Any], None]) -> Callable[[Any], None]:
+    CHECKS[check.__name__.replace("_", "-")] = check
+    return check
+
+
+@mend
+def timestamps(api: Any) -> None:
+    row = api.get("/rest/v1/readings?select=at").json()[0]
+    assert {"at": "2026-01-02T03:04:05.678+00:00"} == row
+
+
+@mend
+def numeric(api: Any) -> None:
+    assert '[{"amount":90.00}]' == api.get("/rest/v1/readings?select=amount").text
+
+
+@mend
+def grants(api: Any) -> None:
+    assert 200 == api.get("/rest/v1/readings").status_code
+    response = api.get("/rest/v1/closed")
+    assert (401, "42501") == (response.status_code, response.json()["code"])
+
+
+@mend
+def context(api: Any) -> None:
+    row = api.get("/rest/v1/request", headers={"x-tenant": "acme"}).json()[0]
+    assert {"tenant": "acme", "read_only": "on"} == row
+
+
+@mend
+def timeouts(api: Any) -> None:
+    limits = [api.rpc("my_timeout", token=token).json() for token in (None, api.mint())]
+    assert ["3s", "8s"] == limits
+
+
+@mend
+def errors(api: Any) -> None:
+    response = api.rpc("refuse")
+    expected = {
+        "code": "P0001",
+        "message": "no more seats",
+        "details": "12 of 12 are taken",
+        "hint": "try on Monday",
+    }
+    assert (400, expected) == (response.status_code, response.json())
+
+
+@mend
+def readonly(api: Any) -> None:
+    assert "on" == api.rpc("is_read_only").json()
+
+
+@mend
+def jwks(api: Any) -> None:
+    key = jwt.PyJWKClient(f"{api.stack.issuer}/.well-known/jwks.json")
+    token = api.sign_up("jwks@example.com").json()["access_token"]
+    found = key.get_signing_key_from_jwt(token)
+    assert "authenticated" == jwt.decode(token, found, ["ES256"], audience="authenticated")["aud"]
+
+
+@mend
+def legacy_keys(api: Any) -> None:
+    for key, status in [(api.stack.anon_key, 401), (api.stack.service_role_key, 200)]:
+        assert status == api.get("/rest/v1/closed", key=key, token=key).status_code
+
+
+@mend
+def roles(api: Any) -> None:
+    # The API's own login role may become itself, and run whatever PUBLIC may.
+    assert 403 == api.rpc("whoami", token=api.mint({"role": "authenticator"})).status_code
+
+
+@mend
+def claims(api: Any) -> None:
+    token = api.sign_up("claims@example.com").json()["access_token"]
+    found = jwt.decode(token, options={"verify_signature": False})
+    assert api.stack.issuer == found["iss"]
+    assert ("aal1", False, "") == (found["aal"], found["is_anonymous"], found["phone"])
+    assert {"provider": "email", "providers": ["email"]} == found["app_metadata"]
+    assert "password" == found["amr"][0]["method"]
+
+
+@mend
+def hook(api: Any) -> None:
+    api.execute("""
+        create or replace function public.custom_access_token_hook(event jsonb) returns jsonb
+        language sql stable as $$
+          select jsonb_set(event, '{claims,user_role}', to_jsonb(current_user::text))
+        $$;
+        grant execute on function public.custom_access_token_hook to supabase_auth_admin;
+        grant usage on schema public to supabase_auth_admin;
+    """)
+    try:
+        token = api.sign_up("hook@example.com").json()["access_token"]
+    finally:
+        api.execute("drop function public.custom_access_token_hook(jsonb)")
+    found = jwt.decode(token, options={"verify_signature": False})
+    assert "supabase_auth_admin" == found.get("user_role")
+
+
+@mend
+def reload(api: Any) -> None:
+    api.execute("create table public.newcomers (id int)")
+    deadline = time.monotonic() + 5
+    while (status := api.get("/rest/v1/newcomers").status_code) != 200:
+        assert time.monotonic() < deadline, f"still {status}"
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_api_answers_as_the_hosted_platform_does(api: Any, name: str) -> None:
+    """
+    The mended server behaves as PostgREST and Supabase Auth do.
+    """
+    CHECKS[name](api)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHECKS)
+def test_without_its_mend_the_same_check_fails(
+    open_api: Callable[[LocalSupabase], Any], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """
+    Each mend is needed: switched off, its own check fails.
+    """
+    monkeypatch.setenv("SUPAOPT_UNMENDED", name)
+    with LocalSupabase() as stack:
+        unmended = open_api(stack)
+
+        with pytest.raises((AssertionError, KeyError, jwt.PyJWTError)):
+            CHECKS[name](unmended)
