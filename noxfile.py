@@ -7,7 +7,6 @@ The six verbs, for people and CI alike: sync, lint, types, test, docs, db.
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -78,7 +77,12 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def db(session: nox.Session) -> None:
-    """Run the tests of the database side alone, on SUPAOPT_TEST_DB_URL or a throwaway cluster."""
+    """Run the tests of the database side alone, on throwaway clusters of three versions."""
     install_wheel(session)
-    session.env["PYTHONUNBUFFERED"] = os.environ.get("PYTHONUNBUFFERED", "1")
-    session.run("pytest", "tests/integration/sql", "tests/unit/sql", *session.posargs)
+    session.run(
+        "pytest",
+        "tests/integration/sql",
+        "tests/integration/sql_proof",
+        "tests/unit/sql",
+        *session.posargs,
+    )
