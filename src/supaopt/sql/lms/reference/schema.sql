@@ -251,70 +251,70 @@ end
 $$;
 
 create policy see on public.clients for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
-    or id::text = (select auth.jwt() ->> 'client_id')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    or id::text = ((select auth.jwt()) ->> 'client_id')
 );
 
 create policy see on public.profiles for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or id = (select auth.uid())
     or (
-        (select auth.jwt() ->> 'user_role') in ('client_staff', 'viewer')
-        and client_id::text = (select auth.jwt() ->> 'client_id')
+        ((select auth.jwt()) ->> 'user_role') in ('client_staff', 'viewer')
+        and client_id::text = ((select auth.jwt()) ->> 'client_id')
     )
 );
 
 create policy see on public.students for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or id = (select auth.uid())
     or (
-        (select auth.jwt() ->> 'user_role') in ('client_staff', 'viewer')
-        and client_id::text = (select auth.jwt() ->> 'client_id')
+        ((select auth.jwt()) ->> 'user_role') in ('client_staff', 'viewer')
+        and client_id::text = ((select auth.jwt()) ->> 'client_id')
     )
 );
 
 create policy see on public.client_product_assignments for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
-    or client_id::text = (select auth.jwt() ->> 'client_id')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    or client_id::text = ((select auth.jwt()) ->> 'client_id')
 );
 
 create policy see on public.products for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or id in (select a.product_id from public.client_product_assignments as a)
 );
 
 create policy see on public.modules for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or product_id in (select a.product_id from public.client_product_assignments as a)
 );
 
 create policy see on public.lessons for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or module_id in (select m.id from public.modules as m)
 );
 
 -- They hold the right answers.
 create policy see on public.assessment_questions for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
 );
 
 create policy see on public.assessment_module_questions for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or module_id in (select m.id from public.modules as m)
 );
 
 create policy see on public.job_readiness_products for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or product_id in (select a.product_id from public.client_product_assignments as a)
 );
 
 create policy see on public.job_readiness_expert_sessions for select to authenticated using (
-    is_active or (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    is_active or ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
 );
 
 create policy see on public.job_readiness_expert_session_products
 for select to authenticated using (
-    (select auth.jwt() ->> 'user_role') in ('admin', 'staff')
+    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or product_id in (select a.product_id from public.client_product_assignments as a)
 );
 
@@ -330,7 +330,7 @@ begin
     loop
         execute format(
             'create policy see on public.%I for select to authenticated using (
-                (select auth.jwt() ->> ''user_role'') in (''admin'', ''staff'')
+                ((select auth.jwt()) ->> ''user_role'') in (''admin'', ''staff'')
                 or student_id in (select s.id from public.students as s)
             )', t
         );
@@ -354,16 +354,16 @@ begin
     loop
         execute format(
             'create policy add on public.%I for insert to authenticated
-            with check ((select auth.jwt() ->> ''user_role'') = ''admin'')', t
+            with check (((select auth.jwt()) ->> ''user_role'') = ''admin'')', t
         );
         execute format(
             'create policy change on public.%I for update to authenticated
-            using ((select auth.jwt() ->> ''user_role'') = ''admin'')
-            with check ((select auth.jwt() ->> ''user_role'') = ''admin'')', t
+            using (((select auth.jwt()) ->> ''user_role'') = ''admin'')
+            with check (((select auth.jwt()) ->> ''user_role'') = ''admin'')', t
         );
         execute format(
             'create policy remove on public.%I for delete to authenticated
-            using ((select auth.jwt() ->> ''user_role'') = ''admin'')', t
+            using (((select auth.jwt()) ->> ''user_role'') = ''admin'')', t
         );
     end loop;
 end
