@@ -113,8 +113,9 @@ class Database:
 
 
 def one(connection: psycopg.Connection[Any], query: str, *parameters: Any) -> Any:
-    """Return the first column of the first row."""
-    row = connection.execute(query.encode(), parameters or None).fetchone()
+    """Return the first column of the first row, or None."""
+    cursor = connection.execute(query.encode(), parameters or None)
+    row = cursor.fetchone() if cursor.description else None
     return row[0] if row else None
 
 

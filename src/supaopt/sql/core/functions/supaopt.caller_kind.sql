@@ -14,8 +14,8 @@ as $$
 begin
     if current_user = 'authenticated' then
         return 'user';
-    elsif current_user = 'service_role' and auth.jwt() ->> 'sub' is null then
-        return 'shared';
+    elsif current_user = 'service_role' then
+        return case when auth.jwt() ->> 'sub' is null then 'shared' end;
     end if;
 
     return null;

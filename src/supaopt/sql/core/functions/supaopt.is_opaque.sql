@@ -28,7 +28,8 @@ begin
                 and l.lanname not in ('c', 'internal')
                 and not (n.nspname = 'auth' and f.proname in ('uid', 'jwt', 'role', 'email'))
                 and not exists (
-                    select from supaopt.policy_functions as g where g.function = f.oid
+                    select from supaopt.policy_functions as g
+                    where to_regprocedure(g.function) = f.oid
                 )
         );
     end if;

@@ -44,7 +44,9 @@ begin
     union all
     select 'pg_catalog.pg_class'::pg_catalog.regclass, f.relation::pg_catalog.oid
     from supaopt.policy_functions as g, unnest(g.relations) as f (relation)
-    where p_class = 'pg_catalog.pg_proc'::pg_catalog.regclass and g.function = p_id
+    where
+        p_class = 'pg_catalog.pg_proc'::pg_catalog.regclass
+        and to_regprocedure(g.function) = p_id
     union all
     select p_class, null::pg_catalog.oid
     where supaopt.is_opaque(p_class, p_id);

@@ -6,7 +6,9 @@ create or replace function supaopt.user_scope()
 returns text
 language plpgsql
 stable
-set search_path = ''
+-- Not '': the functions in schema auth set no path of their own, and with an empty one a caller's
+-- temporary type would be found before the built-in types that they name.
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user constant pg_catalog.uuid := auth.uid();

@@ -113,7 +113,8 @@ comment on table supaopt.cached_function_reads is 'The tables that a read-throug
 
 -- pg_depend does not look into function bodies kept as strings.
 create table if not exists supaopt.policy_functions (
-    function regprocedure primary key,
+    -- Signature as text: pg_upgrade refuses databases with columns of type regprocedure.
+    function text primary key,
     relations regclass[] not null
 );
 comment on table supaopt.policy_functions is 'The tables that a function called by a policy reads.';

@@ -10,9 +10,12 @@ stable
 set search_path = ''
 as $$
 begin
-    if current_user = 'authenticated' and coalesce(
-        auth.jwt() ->> 'user_role' not in ('admin', 'staff', 'client_staff', 'viewer'), true
-    ) then
+    if current_user <> 'authenticated' then
+        return;
+    end if;
+
+    if coalesce(auth.jwt() ->> 'user_role', '') not in ('admin', 'staff', 'client_staff', 'viewer')
+    then
         raise exception using
             errcode = '42501',
             message = 'only staff may read these figures',
