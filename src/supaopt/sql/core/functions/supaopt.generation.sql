@@ -1,5 +1,6 @@
--- Purpose: name of this database's line of history. Leases of another install, cluster or timeline
---          (a restored backup, a promoted standby) carry another name and are refused.
+-- Purpose: name of this database's line of history. Leases of another install, cluster, timeline
+--          (a restored backup, a promoted standby) or database (a copy made with create database
+--          template) carry another name and are refused.
 -- Who: internal. Locks: none. Undo: core/uninstall.sql
 
 create or replace function supaopt.generation()
@@ -16,11 +17,15 @@ begin
     end if;
 
     select md5(concat_ws(
-        ' ', s.install, c.system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
+        ' ',
+        s.install,
+        c.system_identifier,
+        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
+        d.oid
     ))
     into v_generation
-    from supaopt.state as s, pg_control_system() as c
-    where s.xmin = s.self;
+    from supaopt.state as s, pg_control_system() as c, pg_database as d
+    where s.xmin = s.self and s.tableoid = s.home and d.datname = current_database();
 
     return v_generation;
 end

@@ -17,7 +17,9 @@ begin
         and e.key = p_key
         and e.expires_at > statement_timestamp()
         and (p_max_age is null or e.stored_at > statement_timestamp() - p_max_age)
-        and pg_snapshot_xmin(e.lease) >= (select s.floor from supaopt.state as s where s.xmin = s.self)
+        and pg_snapshot_xmin(e.lease) >= (
+            select s.floor from supaopt.state as s where s.xmin = s.self and s.tableoid = s.home
+        )
         and not supaopt.is_killed(e.hashes, e.lease);
 
     return v_entry;

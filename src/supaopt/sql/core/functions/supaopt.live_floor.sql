@@ -9,7 +9,9 @@ stable
 set search_path = ''
 as $$
 begin
-    return (select s.floor from supaopt.state as s where s.xmin = s.self);
+    return (
+        select s.floor from supaopt.state as s where s.xmin = s.self and s.tableoid = s.home
+    );
 end
 $$;
 revoke execute on function supaopt.live_floor() from public, anon, authenticated, service_role;

@@ -15,7 +15,7 @@ begin
         next_floor = pg_snapshot_xmin(pg_current_snapshot()),
         next_at = now();
 
-    update supaopt.state set self = xmin;
+    update supaopt.state set self = xmin, home = tableoid;
 end
 $$;
 revoke execute on function supaopt.write_state(uuid, xid8)

@@ -27,15 +27,17 @@ create table if not exists supaopt.settings (
 comment on table supaopt.settings is 'Limits; one row, for the owner to change.';
 insert into supaopt.settings default values on conflict do nothing;
 
--- The row vouches for itself: self equals its own xmin. Restored from a dump, copied or edited
--- without supaopt.write_state it does not, and every entry and lease is void.
+-- The row vouches for itself: self equals its own xmin, and home its own table. Restored from a
+-- dump, copied or edited without supaopt.write_state it does not, and every entry and lease is
+-- void. xmin alone could meet by chance the xid that restores the row.
 create table if not exists supaopt.state (
     one boolean primary key default true check (one),
     install uuid not null default gen_random_uuid(),
     floor xid8 not null,
     next_floor xid8 not null,
     next_at timestamptz not null,
-    self xid
+    self xid,
+    home oid
 );
 comment on table supaopt.state is 'Leases older than floor are void: their log rows may be pruned.';
 
@@ -46,7 +48,7 @@ begin
     from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) as s
     on conflict do nothing;
 
-    update supaopt.state set self = xmin where self is null;
+    update supaopt.state set self = xmin, home = tableoid where self is null;
 end
 $$;
 
