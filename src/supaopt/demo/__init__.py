@@ -16,13 +16,22 @@ from supaopt.demo._model import (
     PayloadResult,
 )
 from supaopt.demo._report import to_html
+from supaopt.demo._run import SIZES, run
+from supaopt.demo._steps import Steps
+from supaopt.demo._tables import TextTable, caption, to_tables
 
 __all__ = [
+    "SIZES",
     "AuthResult",
     "CacheResult",
     "DemoResult",
     "Environment",
     "NPlusOneResult",
     "PayloadResult",
+    "Steps",
+    "TextTable",
+    "caption",
+    "run",
     "to_html",
+    "to_tables",
 ]

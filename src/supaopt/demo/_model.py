@@ -20,6 +20,7 @@ class AuthResult(_Result):
     Attributes:
         calls_before: Requests that reached the server for ``get_user`` and the profiles query.
         calls_after: Requests that reached the server for ``authenticate_request``.
+        key_fetches: Requests for the project's signing keys: once a process, before all others.
         before_ms: ``get_user(token)`` and a query of ``profiles``.
         after_us: ``authenticate_request`` with a role guard, for a token seen before.
         first_us: The same for a token never seen: its signature is verified.
@@ -30,6 +31,7 @@ class AuthResult(_Result):
 
     calls_before: int
     calls_after: int
+    key_fetches: int
     before_ms: float
     after_us: float
     first_us: float
@@ -98,12 +100,9 @@ class PayloadResult(_Result):
     saves_nothing: bool
 
 
-class CacheResult(_Result):
+class CacheLatency(_Result):
     """
-    Three ways to answer the same question, and what two caches served while rows changed.
-
-    A read is stale when it serves a value older than one that was committed, and seen by another
-    session, before the read began.
+    Three ways to answer the same question, on rows that rest.
 
     Attributes:
         uncached_ms: Without a cache: the query each time.
@@ -111,19 +110,8 @@ class CacheResult(_Result):
         plan_hit_ms: The plan's design, stored.
         miss_ms: supaopt, nothing stored.
         hit_ms: supaopt, stored.
+        function_hit_ms: supaopt's read-through function, stored: one request, hit or miss.
         runs: Number of runs behind each median.
-        reads: Reads made through supaopt while rows changed.
-        hits: How many of them the cache answered.
-        stale_ours: How many of them were stale.
-        reads_plan: Reads made through the plan's design while rows changed.
-        hits_plan: How many of them the cache answered.
-        stale_plan: How many of them were stale.
-        writes: Transactions committed meanwhile, on supaopt's watched table.
-        writes_plan: Transactions committed meanwhile, on the table with the plan's triggers.
-        rolled_back: Transactions rolled back meanwhile, in both.
-        keys: How many cached values the writers changed.
-        still_wrong_ours: How many of them supaopt served wrong after the last write.
-        still_wrong_plan: How many of them the plan's design served wrong after the last write.
     """
 
     uncached_ms: float
@@ -131,7 +119,32 @@ class CacheResult(_Result):
     plan_hit_ms: float
     miss_ms: float
     hit_ms: float
+    function_hit_ms: float
     runs: int
+
+
+class CacheStaleness(_Result):
+    """
+    What two caches served while rows changed.
+
+    A read is stale when it serves a value older than one that was committed, and seen by another
+    session, before the read began.
+
+    Attributes:
+        reads: Reads made through supaopt.
+        hits: How many of them needed no query.
+        stale_ours: How many of them were stale.
+        reads_plan: Reads made through the plan's design.
+        hits_plan: How many of them needed no query.
+        stale_plan: How many of them were stale.
+        writes: Transactions committed meanwhile, on the table that supaopt watches.
+        writes_plan: Transactions committed meanwhile, on the table with the plan's triggers.
+        rolled_back: Transactions rolled back meanwhile, in both.
+        raced_keys: How many cached values the writers changed.
+        still_wrong_ours: How many of them supaopt served wrong after the last write.
+        still_wrong_plan: How many of them the plan's design served wrong after the last write.
+    """
+
     reads: int
     hits: int
     stale_ours: int
@@ -141,9 +154,15 @@ class CacheResult(_Result):
     writes: int
     writes_plan: int
     rolled_back: int
-    keys: int
+    raced_keys: int
     still_wrong_ours: int
     still_wrong_plan: int
+
+
+class CacheResult(CacheLatency, CacheStaleness):
+    """
+    The caches: how fast, and how right.
+    """
 
 
 class Environment(_Result):

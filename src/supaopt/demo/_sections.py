@@ -139,9 +139,9 @@ def _latency(cache: CacheResult) -> Iterator[str]:
 
 def _staleness(cache: CacheResult) -> Iterator[str]:
     yield _method(
-        f"Writers change the rows behind {cache.keys} cached values and hold their transactions "
-        "open for some milliseconds; every fourth rolls back. An answer is stale when it is older "
-        "than a value that another session had already seen committed before the read began. "
+        f"Writers change the rows behind {cache.raced_keys} cached values and hold their "
+        "transactions open for some milliseconds; every fourth rolls back. An answer is stale when "
+        "it is older than a value that its reader had seen committed before asking the cache. "
         f"{cache.writes_plan:,} and {cache.writes:,} transactions committed meanwhile."
     )
     yield chart(
@@ -152,8 +152,8 @@ def _staleness(cache: CacheResult) -> Iterator[str]:
         ),
     )
     yield _method(
-        f"After the last write, {cache.still_wrong_plan} of {cache.keys} values stayed wrong in "
-        f"the plan's cache, and {cache.still_wrong_ours} in supaopt's."
+        f"After the last write, {cache.still_wrong_plan} of {cache.raced_keys} values stayed wrong "
+        f"in the plan's cache, and {cache.still_wrong_ours} in supaopt's."
     )
 
 

@@ -57,6 +57,22 @@ class Sizes:
     viewers: int = 900
     submissions: int = 1_500
 
+    @property
+    def total(self) -> int:
+        """
+        About how many rows all tables have together: enough for a progress bar.
+        """
+        watched = (self.sessions + self.inactive_sessions) * self.viewers * 11 // 20
+        single = self.clients + self.profiles + self.products + self.modules + self.lessons
+        return (
+            single
+            + self.questions
+            + self.students * (1 + self.modules_per_student)
+            + self.students // 4
+            + watched
+            + self.submissions
+        )
+
     def __post_init__(self) -> None:
         """
         Refuse sizes that leave a table empty or a learner without enough to do.

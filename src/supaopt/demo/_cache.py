@@ -1,0 +1,129 @@
+"""
+The cache: none, the plan's design, and ours; first how fast, then how right while rows change.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import psycopg
+
+from supaopt.cache import CacheConfig, DatabaseCacheManager
+from supaopt.demo._model import CacheLatency, CacheStaleness
+from supaopt.demo._plan_cache import PlanCache, plan_sql
+from supaopt.demo._race import Race
+from supaopt.demo._timing import median_ms
+from supaopt.demo._watch_time import OurWatchTime, PlanWatchTime, busiest_learners, session
+from supaopt.rpc import get_expert_sessions_with_stats_cached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from supabase import Client
+
+    from supaopt.demo._platform import Platform
+
+_RUNS: Final = 25
+_KEYS: Final = 8
+_KEY: Final = "demo:expert_sessions"
+_TAGS: Final = ("expert_sessions", "expert_session_progress")
+
+# Writers pay for one design at a time.
+_OURS_ALONE: Final = (
+    "alter table public.job_readiness_expert_session_progress "
+    "disable trigger plan_expert_session_progress_cache_trigger"
+)
+_PLAN_ALONE: Final = (
+    "select supaopt.unwatch_table('public.job_readiness_expert_session_progress'); "
+    "alter table public.job_readiness_expert_session_progress "
+    "enable trigger plan_expert_session_progress_cache_trigger"
+)
+
+
+class _Latency(NamedTuple):
+    miss: float  # milliseconds
+    hit: float
+
+
+def measure_latency(platform: Platform) -> CacheLatency:
+    """
+    Measure misses and hits; leaves the plan's cache installed beside ours.
+    """
+    with psycopg.connect(platform.db_url, autocommit=True) as db:
+        db.execute(plan_sql())
+    platform.reload_schema()
+    client = platform.client()
+    plan = _plan_latency(PlanCache(client), client)
+    ours = _our_latency(DatabaseCacheManager(client), client)
+    return CacheLatency(
+        uncached_ms=_ms(partial(_sessions, client)),
+        plan_miss_ms=plan.miss,
+        plan_hit_ms=plan.hit,
+        miss_ms=ours.miss,
+        hit_ms=ours.hit,
+        function_hit_ms=_ms(partial(get_expert_sessions_with_stats_cached, client)),
+        runs=_RUNS,
+    )
+
+
+def measure_staleness(
+    platform: Platform, *, reads: int, on_read: Callable[[], object]
+) -> CacheStaleness:
+    """
+    Race both caches against writers, after `measure_latency`; takes our triggers off the table.
+
+    Args:
+        platform: A running platform.
+        reads: How many reads each cache gets.
+        on_read: Called after each of them, from any thread.
+    """
+    client = platform.client()
+    race = Race(
+        keys=busiest_learners(platform.db_url, _KEYS),
+        session=partial(session, platform.db_url),
+        reads=reads,
+        on_read=on_read,
+    )
+    with psycopg.connect(platform.db_url, autocommit=True) as db:
+        db.execute(_OURS_ALONE)
+        ours = race.run(OurWatchTime(client, DatabaseCacheManager(client)))
+        db.execute(_PLAN_ALONE)
+        plan = race.run(PlanWatchTime(client, PlanCache(client)))
+    return CacheStaleness(
+        reads=ours.reads,
+        hits=ours.hits,
+        stale_ours=ours.stale,
+        reads_plan=plan.reads,
+        hits_plan=plan.hits,
+        stale_plan=plan.stale,
+        writes=ours.writes,
+        writes_plan=plan.writes,
+        rolled_back=ours.rolled_back + plan.rolled_back,
+        raced_keys=len(race.keys),
+        still_wrong_ours=ours.still_wrong,
+        still_wrong_plan=plan.still_wrong,
+    )
+
+
+def _sessions(client: Client) -> Any:
+    return client.rpc("get_expert_sessions_with_stats").execute().data
+
+
+def _our_latency(cache: DatabaseCacheManager, client: Client) -> _Latency:
+    config = CacheConfig("10 minutes", _TAGS)
+    read = partial(cache.get_cached_data, _KEY, partial(_sessions, client), config)
+    return _Latency(
+        miss=_ms(read, before_each=lambda: cache.invalidate_by_tags(_TAGS)), hit=_ms(read)
+    )
+
+
+def _plan_latency(plan: PlanCache, client: Client) -> _Latency:
+    read = partial(plan.get_cached_data, _KEY, partial(_sessions, client), tags=_TAGS)
+    return _Latency(
+        miss=_ms(read, before_each=lambda: plan.invalidate_by_tags(_TAGS)), hit=_ms(read)
+    )
+
+
+def _ms(call: Callable[[], object], before_each: Callable[[], object] | None = None) -> float:
+    return round(median_ms(call, runs=_RUNS, before_each=before_each), 3)
