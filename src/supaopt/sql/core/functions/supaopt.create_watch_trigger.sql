@@ -34,7 +34,7 @@ begin
     if
         tg_op = 'TRUNCATE'
         or format('%%I.%%I', tg_table_schema, tg_table_name) <> %3$L
-        or to_regprocedure('supaopt.watch_%1$s_row(%2$s)') is null
+        or to_regprocedure(%9$L) is null
     then
         v_rows := null;
     elsif tg_op = 'INSERT' then
@@ -116,7 +116,8 @@ $watch$
         supaopt.literal_hashes(p_tags),
         supaopt.bulk_hashes(p_tags),
         -- Without templates the bulk tags are the literal ones.
-        case when v_has_templates then v_limits.bulk_rows else 0 end
+        case when v_has_templates then v_limits.bulk_rows else 0 end,
+        format('supaopt.watch_%s_row(%s)', p_id, p_relation)
     );
     execute format(
         'revoke execute on function supaopt.watch_%s() from public, anon, authenticated, service_role',
