@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from supaopt.cache._duration import Duration
 from supaopt.cache._memory import MemoryStore
-from supaopt.cache._model import CacheConfig, CacheEvent, CacheMetrics, Hit, Lookup, Miss
+from supaopt.cache._model import (
+    CacheConfig,
+    CacheEvent,
+    CacheMetrics,
+    Changes,
+    Hit,
+    InProcess,
+    Lookup,
+    Miss,
+)
 from supaopt.cache._ports import CacheStore
 from supaopt.cache._shell import AsyncDatabaseCacheManager, DatabaseCacheManager
 from supaopt.cache.lms import CacheInvalidationHooks
@@ -19,9 +28,11 @@ __all__ = [
     "CacheInvalidationHooks",
     "CacheMetrics",
     "CacheStore",
+    "Changes",
     "DatabaseCacheManager",
     "Duration",
     "Hit",
+    "InProcess",
     "Lookup",
     "MemoryStore",
     "Miss",

@@ -4,25 +4,42 @@ What both managers do, free of colour: they only choose how to drive it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import time
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from supaopt.cache._codec import codec_for
 from supaopt.cache._flow import Ports, Read
-from supaopt.cache._model import CacheConfig
+from supaopt.cache._follow import Follower
+from supaopt.cache._model import DEFAULT, CacheConfig, CacheEvent
+from supaopt.cache._near import Near
 from supaopt.cache._rules import check_key, check_tags
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from supaopt.cache._codec import Codec
     from supaopt.cache._gate import Board
-    from supaopt.cache._model import CacheEvent, CacheMetrics
+    from supaopt.cache._model import CacheMetrics, InProcess
     from supaopt.cache._ports import CacheStore
 
 T = TypeVar("T")
 
-_DEFAULT = CacheConfig()
+
+class Runner(Protocol):
+    """
+    Keeps a follower going.
+    """
+
+    def ensure(self) -> None:
+        """
+        Start it unless it runs.
+        """
+        ...
+
+    def stop(self) -> None:
+        """
+        End it for good.
+        """
+        ...
 
 
 class Engine:
@@ -37,11 +54,20 @@ class Engine:
         board: Callable[[], Board],
         emit: Callable[[CacheEvent], None],
         patience: float,
+        l1: InProcess | None,
+        runner: Callable[[Follower], Runner],
+        on_hit: Callable[[str], None] | None,
     ) -> None:
         self._store = store
         self._board = board
         self._emit = emit
         self._patience = patience
+        self.near: Near | None = None
+        self._runner: Runner | None = None
+        if l1 is not None:
+            self.near = Near(l1, clock=time.monotonic, wall=time.time, on_hit=on_hit)
+            follower = Follower(store, self.near, poll=l1.poll, clock=time.monotonic, emit=emit)
+            self._runner = runner(follower)
 
     async def read(
         self, key: str, query: Callable[[], Awaitable[T]], config: CacheConfig | None, kind: Any
@@ -53,19 +79,35 @@ class Engine:
             raise ConfigError(
                 f"config is a {type(config).__name__}; pass CacheConfig(duration, tags)"
             )
-        codec: Codec[T] = codec_for(kind)
-        ports = Ports(self._store, self._board(), self._emit, self._patience)
-        return await Read(ports, check_key(key), config or _DEFAULT, codec, query).run()
+        if self._runner is not None:
+            self._runner.ensure()
+        ports = Ports(self._store, self._board(), self._emit, self._patience, self.near)
+        read: Read[T] = Read(ports, check_key(key), config or DEFAULT, kind, query)
+        return await read.run()
 
     async def invalidate(self, tags: Iterable[str]) -> int:
         """
         End the entries that carry one of *tags*.
         """
         checked = check_tags(tags)
-        return await self._store.invalidate(checked) if checked else 0
+        if not checked:
+            return 0
+        try:
+            return await self._store.invalidate(checked)
+        finally:
+            # Also after a failure: the database may have heard.
+            if self.near is not None:
+                self.near.forget(checked)
 
     async def metrics(self) -> CacheMetrics:
         """
         Return what the database knows about its cache.
         """
         return await self._store.metrics()
+
+    def close(self) -> None:
+        """
+        Stop what runs beside the callers.
+        """
+        if self._runner is not None:
+            self._runner.stop()

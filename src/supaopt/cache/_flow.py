@@ -5,10 +5,12 @@ The cached read, written once for both colours.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from supaopt.cache._codec import codec_for
 from supaopt.cache._gate import Flight, Outcome, once
 from supaopt.cache._model import CacheEvent, Hit, Miss
+from supaopt.cache._ports import Offer
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from supaopt.cache._codec import Codec
     from supaopt.cache._gate import Board
     from supaopt.cache._model import CacheConfig, EventKind, Lookup
-    from supaopt.cache._ports import CacheStore
+    from supaopt.cache._ports import CacheStore, Copies, Mark
 
 T = TypeVar("T")
 
@@ -32,12 +34,14 @@ class Ports:
         board: Flights of this process, or of this event loop.
         emit: Told what happened; must not raise.
         patience: Seconds after which a leader that does not come back is replaced.
+        near: The tier in this process, if any.
     """
 
     store: CacheStore
     board: Board
     emit: Callable[[CacheEvent], None]
     patience: float
+    near: Copies | None = None
 
 
 class Read(Generic[T]):
@@ -50,13 +54,14 @@ class Read(Generic[T]):
         ports: Ports,
         key: str,
         config: CacheConfig,
-        codec: Codec[T],
+        kind: Any,
         query: Callable[[], Awaitable[T]],
     ) -> None:
         self._ports = ports
         self._key = key
         self._config = config
-        self._codec = codec
+        self._kind = kind
+        self._codec: Codec[T] = codec_for(kind)
         self._query = query
         self._mine: tuple[bytes, T] | None = None  # decoded already, because this caller led
 
@@ -68,7 +73,9 @@ class Read(Generic[T]):
             Exception: Whatever the query raised; a failing tier is a miss.
         """
         ports = self._ports
-        data = await once(ports.board, self._key, self._load, patience=ports.patience)
+        # Who asks for strict answers shares no flight with those who do not.
+        flight = (self._key, self._config.consistency)
+        data = await once(ports.board, flight, self._load, patience=ports.patience)
         if self._mine is not None and self._mine[0] is data:
             return self._mine[1]
         try:
@@ -80,24 +87,47 @@ class Read(Generic[T]):
             ) from error
 
     async def _load(self, flight: Flight) -> Outcome:
+        near = self._ports.near
+        mark = near.mark() if near is not None and self._config.copied_age else None
         found = await self._lookup()
         if isinstance(found, Hit) and self._opens(found.data):
             self._tell("hit")
-            # A write may have been committed since the look-up, before the next caller joined.
-            return Outcome(found.data, vouched=False)
+            # A write may have been committed since the look-up, before the next caller joined;
+            # who would take a copy of this moment may take it all the same.
+            return Outcome(found.data, vouched=self._copy(found, mark))
         self._tell("miss")
         data = await self._fresh()
         # An old entry's lease is older than this computation, and so as good as a new one.
         if found.lease is None:
             return Outcome(data, vouched=True)  # nobody can vouch, and no round would change that
         flight.close()
-        return Outcome(data, vouched=await self._store(data, found.lease))
+        stored = await self._store(data, found.lease)
+        if stored:
+            self._copy(Hit(data=data, tags=self._config.tags, lease=found.lease), mark)
+        return Outcome(data, vouched=stored)
+
+    def _copy(self, hit: Hit, mark: Mark | None) -> bool:
+        near = self._ports.near
+        if near is None or mark is None or hit.lease is None or self._mine is None:
+            return False
+        life = self._config.max_age
+        if hit.stored_at and hit.expires_at:
+            life = (hit.expires_at - hit.stored_at).total_seconds()
+        offer = Offer(
+            value=self._mine[1],
+            data=hit.data,
+            kind=self._kind,
+            codec=self._codec,
+            lease=hit.lease,
+            tags=hit.tags,
+            life=life,
+            stored_at=hit.stored_at,
+        )
+        return near.put(self._key, offer, mark)
 
     async def _lookup(self) -> Lookup:
         try:
-            return await self._ports.store.lookup(
-                self._key, max_age=self._config.duration.total_seconds()
-            )
+            return await self._ports.store.lookup(self._key, max_age=self._config.max_age)
         except Exception as error:  # noqa: BLE001 - a tier that fails, however, is a miss
             self._tell("error", error)
             return Miss()
@@ -128,7 +158,7 @@ class Read(Generic[T]):
             stored = await self._ports.store.store(
                 self._key,
                 data,
-                duration=config.duration.total_seconds(),
+                duration=config.max_age,
                 tags=config.tags,
                 lease=lease,
             )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from supaopt.errors import ConfigError
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from supaopt.cache._ports import Signal
+
+
+FlightKey: TypeAlias = tuple[str, str]
+"""The entry's key, and what sort of caller the flight serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,9 @@ class Board:
     def __init__(self, signal: Callable[[], Signal], lock: AbstractContextManager[object]) -> None:
         self._signal = signal
         self._lock = lock
-        self._flights: dict[str, Flight] = {}
+        self._flights: dict[FlightKey, Flight] = {}
 
-    def join(self, key: str) -> Seat:
+    def join(self, key: FlightKey) -> Seat:
         """
         Return a seat in the flight for *key*; the first one leads.
         """
@@ -89,7 +93,7 @@ class Board:
             flight = self._flights[key] = Flight(self._signal())
             return Seat(flight, leads=True)
 
-    def retire(self, key: str, flight: Flight) -> None:
+    def retire(self, key: FlightKey, flight: Flight) -> None:
         """
         Take *flight* off the board, if it is still the one.
         """
@@ -102,7 +106,7 @@ _led: Final[ContextVar[frozenset[Flight]]] = ContextVar("supaopt_cache_led", def
 
 
 async def once(
-    board: Board, key: str, make: Callable[[Flight], Awaitable[Outcome]], *, patience: float
+    board: Board, key: FlightKey, make: Callable[[Flight], Awaitable[Outcome]], *, patience: float
 ) -> bytes:
     """
     Return what *make* brings, running it once for all callers of *key* at a time.
@@ -127,7 +131,7 @@ async def once(
             return (await _lead(board, key, seat.flight, make)).data
         if seat.flight in _led.get():
             raise ConfigError(
-                f"the function that computes {key!r} reads {key!r} again and would wait for "
+                f"the function that computes {key[0]!r} reads {key[0]!r} again and would wait for "
                 "itself; give the inner value a key of its own"
             )
         if not await seat.flight.landed.wait(patience):
@@ -141,7 +145,7 @@ async def once(
 
 
 async def _lead(
-    board: Board, key: str, flight: Flight, make: Callable[[Flight], Awaitable[Outcome]]
+    board: Board, key: FlightKey, flight: Flight, make: Callable[[Flight], Awaitable[Outcome]]
 ) -> Outcome:
     token = _led.set(_led.get() | {flight})
     try:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from supaopt.cache._model import CacheMetrics, Hit, Miss, Tally
-from supaopt.cache._rules import check_key, check_tags, marks
+from supaopt.cache._model import CacheMetrics, Changes, Hit, Miss, Tally
+from supaopt.cache._rules import check_key, check_tags, marks, tag_hash
 from supaopt.cache._snapshot import Lease, Snapshot
 
 if TYPE_CHECKING:
@@ -165,6 +165,22 @@ class MemoryStore:
             xid = self._begin()
             self._commit(xid, named)
             return before - self._living()
+
+    async def changes(self, after: str | None, /) -> Changes:
+        """
+        Return which tags were written to since the watermark *after*.
+        """
+        with self._lock:
+            now = self._lease()
+            if after is None or (since := Lease.parse(after)).generation != self._generation:
+                return Changes(watermark=str(now), reset=True)
+            written = tuple(
+                (tag_hash(tag), xid)
+                for tag, xids in self._log.items()
+                for xid in xids
+                if not since.snapshot.sees(xid)
+            )
+            return Changes(watermark=str(now), written=written)
 
     async def metrics(self) -> CacheMetrics:
         """

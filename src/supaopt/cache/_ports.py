@@ -5,12 +5,16 @@ never suspend, so one ``send(None)`` drives the flow to its end.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-    from supaopt.cache._model import CacheMetrics, Lookup
+    from supaopt.cache._codec import Codec
+    from supaopt.cache._model import CacheMetrics, Changes, Lookup
+    from supaopt.cache._snapshot import Lease
 
 
 @runtime_checkable
@@ -42,9 +46,73 @@ class CacheStore(Protocol):
         """
         ...
 
+    async def changes(self, after: str | None, /) -> Changes:
+        """
+        Return which tags were written to since the watermark *after*.
+        """
+        ...
+
     async def metrics(self) -> CacheMetrics:
         """
         Return what is known about all entries.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """
+    Where a read began.
+
+    Attributes:
+        watermark: What the follower had learnt by then.
+        epoch: How many invalidations this process had made by then.
+    """
+
+    watermark: Lease
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """
+    An entry to copy.
+
+    Attributes:
+        value: What the caller that brings it was given.
+        data: The same as JSON text.
+        kind: The type it was read as.
+        codec: Reads that type.
+        lease: What the entry was stored under.
+        tags: What it depends on.
+        life: Seconds from its store to its end.
+        stored_at: When it was stored, by the database's clock; None for this moment.
+    """
+
+    value: Any
+    data: bytes
+    kind: Any
+    codec: Codec[Any]
+    lease: str
+    tags: tuple[str, ...]
+    life: float
+    stored_at: datetime | None = None
+
+
+class Copies(Protocol):
+    """
+    A tier above the store, which is asked before a read begins.
+    """
+
+    def mark(self) -> Mark | None:
+        """
+        Return where a read begins, or None as long as nothing can be followed.
+        """
+        ...
+
+    def put(self, key: str, offer: Offer, mark: Mark, /) -> bool:
+        """
+        Copy an entry that the store vouched for after *mark*; False if it is dead by now.
         """
         ...
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from supaopt.cache._model import CacheEvent
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from supaopt.cache._model import CacheEvent
 
 _log = logging.getLogger("supaopt.cache")
 
@@ -22,6 +22,16 @@ class Reporter:
 
     def __init__(self, on_event: Callable[[CacheEvent], None] | None) -> None:
         self._on_event = on_event
+
+    @property
+    def on_hit(self) -> Callable[[str], None] | None:
+        """
+        What tells of hits in this process, or None when nobody listens.
+        """
+        return None if self._on_event is None else self._hit
+
+    def _hit(self, key: str) -> None:
+        self(CacheEvent(kind="hit", tier="process", key=key))
 
     def __call__(self, event: CacheEvent) -> None:
         """

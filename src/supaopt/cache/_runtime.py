@@ -14,6 +14,8 @@ from supaopt.cache._gate import Board
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from supaopt.cache._follow import Follower
+
 T = TypeVar("T")
 
 
@@ -106,3 +108,74 @@ class LoopBoards:
             if board is None:
                 board = self._boards[loop] = Board(LoopSignal, threading.Lock())
             return board
+
+
+class ThreadFollower:
+    """
+    Runs a `Follower` in a daemon thread, from the first need on.
+    """
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def ensure(self) -> None:
+        """
+        Start the thread unless it runs; after a fork it does not.
+        """
+        if self._thread is not None and self._thread.is_alive():
+            return
+        with self._lock:
+            if (self._thread is None or not self._thread.is_alive()) and not self._stop.is_set():
+                self._thread = threading.Thread(
+                    target=self._loop, name="supaopt-cache-follower", daemon=True
+                )
+                self._thread.start()
+
+    def stop(self) -> None:
+        """
+        Let the thread end, now or after its present poll, and start no more.
+        """
+        self._stop.set()
+
+    def _loop(self) -> None:
+        while run(self._follower.step()) and not self._stop.wait(self._follower.poll):
+            pass
+
+
+class LoopFollower:
+    """
+    Runs a `Follower` as a task of the event loop that needs it.
+    """
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._task: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    def ensure(self) -> None:
+        """
+        Start the task unless it runs, on whichever loop.
+        """
+        if self._stopped or (self._task is not None and _runs(self._task)):
+            return
+        self._task = asyncio.create_task(self._loop(), name="supaopt-cache-follower")
+
+    def stop(self) -> None:
+        """
+        Cancel the task, and start no more.
+        """
+        self._stopped = True
+        if self._task is not None and _runs(self._task):
+            self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+
+    async def _loop(self) -> None:
+        while await self._follower.step():  # noqa: ASYNC110 - nobody here would set an event
+            await asyncio.sleep(self._follower.poll)
+
+
+def _runs(task: asyncio.Task[None]) -> bool:
+    # The task of a loop that was closed before its end is never done.
+    return not task.done() and not task.get_loop().is_closed()

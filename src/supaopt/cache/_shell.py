@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
 from supaopt.cache._identity import require_service_role
+from supaopt.cache._near import MISSING
 from supaopt.cache._ports import CacheStore
 from supaopt.cache._report import Reporter
-from supaopt.cache._runtime import LoopBoards, run, thread_board
+from supaopt.cache._runtime import (
+    LoopBoards,
+    LoopFollower,
+    ThreadFollower,
+    run,
+    thread_board,
+)
 from supaopt.cache._store import PostgrestStore
 from supaopt.errors import ConfigError
 
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 
     from supaopt._wire import AsyncTransport, Request, Response, Transport
     from supaopt.cache._duration import Duration
-    from supaopt.cache._model import CacheConfig, CacheEvent, CacheMetrics
+    from supaopt.cache._model import CacheConfig, CacheEvent, CacheMetrics, InProcess
 
 T = TypeVar("T")
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | float | bool | None"
@@ -46,6 +53,7 @@ class DatabaseCacheManager:
         timeout: How long one call to the database's cache may take before it counts as a miss.
         leader_timeout: How long callers wait for another caller's computation before one of them
             starts its own.
+        l1: A tier in this process, in front of the database; none if left out.
         on_event: Told of every hit, miss, store and failure; quick, and from any thread.
 
     Raises:
@@ -70,15 +78,21 @@ class DatabaseCacheManager:
         *,
         timeout: Duration = "2 seconds",
         leader_timeout: Duration = "30 seconds",
+        l1: InProcess | None = None,
         on_event: Callable[[CacheEvent], None] | None = None,
     ) -> None:
         board = thread_board()
+        reporter = Reporter(on_event)
         self._engine = Engine(
             store=_store(client, limit=seconds(timeout, name="timeout")),
             board=lambda: board,
-            emit=Reporter(on_event),
+            emit=reporter,
             patience=seconds(leader_timeout, name="leader_timeout"),
+            l1=l1,
+            runner=ThreadFollower,
+            on_hit=reporter.on_hit,
         )
+        self._near = self._engine.near
 
     @overload
     def get_cached_data(
@@ -124,6 +138,10 @@ class DatabaseCacheManager:
             ConfigError: A wrong key, or a value that JSON or *type* cannot hold.
             Exception: Whatever *query_fn* raised.
         """
+        if self._near is not None:
+            found = self._near.peek(key, config, type)
+            if found is not MISSING:
+                return found
 
         async def query() -> Any:
             value = query_fn()
@@ -168,8 +186,9 @@ class DatabaseCacheManager:
 
     def close(self) -> None:
         """
-        Let go of what the manager holds; the client stays open, as it is yours.
+        Stop what runs in the background; the client stays open, as it is yours.
         """
+        self._engine.close()
 
     def __enter__(self) -> Self:
         return self
@@ -193,6 +212,7 @@ class AsyncDatabaseCacheManager:
         client: A ``supabase.AsyncClient`` with the project's secret key, or any `CacheStore`.
         timeout: As for `DatabaseCacheManager`.
         leader_timeout: As for `DatabaseCacheManager`.
+        l1: As for `DatabaseCacheManager`.
         on_event: As for `DatabaseCacheManager`; called on the event loop.
 
     Raises:
@@ -205,14 +225,20 @@ class AsyncDatabaseCacheManager:
         *,
         timeout: Duration = "2 seconds",
         leader_timeout: Duration = "30 seconds",
+        l1: InProcess | None = None,
         on_event: Callable[[CacheEvent], None] | None = None,
     ) -> None:
+        reporter = Reporter(on_event)
         self._engine = Engine(
             store=_async_store(client, limit=seconds(timeout, name="timeout")),
             board=LoopBoards().current,
-            emit=Reporter(on_event),
+            emit=reporter,
             patience=seconds(leader_timeout, name="leader_timeout"),
+            l1=l1,
+            runner=LoopFollower,
+            on_hit=reporter.on_hit,
         )
+        self._near = self._engine.near
 
     @overload
     async def get_cached_data(
@@ -238,6 +264,10 @@ class AsyncDatabaseCacheManager:
         """
         Return the answer kept under *key*; see `DatabaseCacheManager.get_cached_data`.
         """
+        if self._near is not None:
+            found = self._near.peek(key, config, type)
+            if found is not MISSING:
+                return found
 
         async def query() -> Any:
             value = query_fn()
@@ -264,8 +294,9 @@ class AsyncDatabaseCacheManager:
 
     async def aclose(self) -> None:
         """
-        Let go of what the manager holds; the client stays open, as it is yours.
+        Stop what runs in the background; the client stays open, as it is yours.
         """
+        self._engine.close()
 
     async def __aenter__(self) -> Self:
         return self

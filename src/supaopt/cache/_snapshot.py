@@ -43,6 +43,12 @@ class Snapshot:
         """
         return xid < self.xmax and xid not in self.xip
 
+    def includes(self, other: Snapshot) -> bool:
+        """
+        Say whether everything that *other* sees is seen.
+        """
+        return self.xmax >= other.xmax and not any(other.sees(xid) for xid in self.xip)
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:

@@ -14,7 +14,7 @@ from pydantic_core import from_json, to_json
 
 from supaopt._postgrest import body
 from supaopt._wire import Request
-from supaopt.cache._model import CacheMetrics, Hit, Miss
+from supaopt.cache._model import CacheMetrics, Changes, Hit, Miss
 from supaopt.errors import BadGatewayError
 
 if TYPE_CHECKING:
@@ -67,6 +67,12 @@ class PostgrestStore:
         answer = await self._call("invalidate_cache_by_tags", to_json({"p_tags": list(tags)}))
         return int(from_json(answer))
 
+    async def changes(self, after: str | None, /) -> Changes:
+        """
+        Call ``get_cache_changes``.
+        """
+        return _changes(await self._call("get_cache_changes", to_json({"p_after": after})))
+
     async def metrics(self) -> CacheMetrics:
         """
         Call ``get_cache_metrics``.
@@ -81,6 +87,17 @@ class PostgrestStore:
                 )
             )
         )
+
+
+def _changes(answer: bytes) -> Changes:
+    found: Any = from_json(answer)
+    if not isinstance(found, dict) or not isinstance(found.get("watermark"), str):
+        raise BadGatewayError("get_cache_changes answered something else", status=200)
+    return Changes(
+        watermark=found["watermark"],
+        written=tuple((int(tag), int(xid)) for tag, xid in found["changes"]),
+        reset=found["reset"] is True,
+    )
 
 
 def _interval(seconds: float) -> str:

@@ -59,6 +59,12 @@ class Subject:
         """
         return int(self._drive(self.store.invalidate(tags)))
 
+    def changes(self, after: str | None) -> Any:
+        """
+        Ask what was written to.
+        """
+        return self._drive(self.store.changes(after))
+
     def metrics(self) -> Any:
         """
         Ask for the metrics.

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from supaopt.cache import Hit, Miss
+from supaopt.cache._rules import tag_hash
 
 
 def test_a_miss_brings_a_lease(subject: Any) -> None:
@@ -169,6 +170,61 @@ def test_a_foreign_lease_is_refused(subject: Any, change: str) -> None:
     else:
         xmax = str(int(xmax) + 1_000_000)
     assert not subject.keep(f"{generation}:{xmin}:{xmax}:{xip}")
+
+
+def test_changes_since_nothing_reset(subject: Any) -> None:
+    """
+    A follower that knows nothing starts with a watermark and no copies.
+    """
+    found = subject.changes(None)
+    assert (True, ()) == (found.reset, found.written)
+    assert found.watermark
+
+
+def test_changes_name_what_was_written_to(subject: Any) -> None:
+    """
+    Each write is delivered once, by its hashed tag.
+    """
+    start = subject.changes(None).watermark
+    subject.invalidate(subject.tag)
+    first = subject.changes(start)
+    tags = [tag for tag, _ in first.written]
+    assert not first.reset
+    assert 1 == tags.count(tag_hash(subject.tag))
+    second = subject.changes(first.watermark)
+    assert 0 == [tag for tag, _ in second.written].count(tag_hash(subject.tag))
+
+
+def test_changes_miss_no_late_commit(subject: Any) -> None:
+    """
+    A transaction that began before the watermark and committed after it is delivered.
+    """
+    transaction = subject.begin()
+    transaction.touch([subject.tag])
+    subject.invalidate("another")
+    watermark = subject.changes(None).watermark
+    transaction.commit()
+    assert tag_hash(subject.tag) in [tag for tag, _ in subject.changes(watermark).written]
+
+
+def test_changes_leave_out_what_was_rolled_back(subject: Any) -> None:
+    """
+    What is undone was never written.
+    """
+    watermark = subject.changes(None).watermark
+    transaction = subject.begin()
+    transaction.touch([subject.tag])
+    transaction.rollback()
+    assert tag_hash(subject.tag) not in [tag for tag, _ in subject.changes(watermark).written]
+
+
+def test_changes_since_another_life_reset(subject: Any) -> None:
+    """
+    A watermark of another database says nothing.
+    """
+    watermark = subject.changes(None).watermark
+    foreign = f"{'0' * 32}:{watermark.split(':', 1)[1]}"
+    assert subject.changes(foreign).reset
 
 
 def test_metrics_see_the_entry(subject: Any) -> None:

@@ -39,6 +39,10 @@ class Broken:
         """Fail."""
         raise RequestError("connection refused")
 
+    async def changes(self, after: str | None, /) -> Any:
+        """Fail."""
+        raise RequestError("connection refused")
+
     async def metrics(self) -> Any:
         """Fail."""
         raise RequestError("connection refused")

@@ -1,0 +1,178 @@
+"""
+The tier in this process: read without a lock, bounded, and told of every change.
+
+It is a dictionary in order of arrival, and an entry that was read since it last came up for
+eviction gets a second chance. cachetools would need a lock around each read, as its orders are
+rewritten by reading; here a read writes one counter.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from supaopt.cache._freeze import is_immutable
+from supaopt.cache._model import DEFAULT
+from supaopt.cache._ports import Mark
+from supaopt.cache._rules import marks, tag_hash
+from supaopt.cache._window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from supaopt.cache._model import CacheConfig, Changes, InProcess
+    from supaopt.cache._ports import Offer
+    from supaopt.cache._snapshot import Snapshot
+
+MISSING: Final = object()
+"""What `Near.peek` returns for nothing, as None is a value."""
+
+
+class _Copy:
+    # Written once but for the counters; a class with slots is read fastest.
+    __slots__ = ("born", "decode", "hashes", "hits", "kind", "met", "seen", "shared", "until")
+
+    def __init__(
+        self, offer: Offer, *, born: float, hashes: frozenset[int], seen: Snapshot
+    ) -> None:
+        self.kind = offer.kind
+        self.shared = offer.value if is_immutable(offer.value) else MISSING
+        self.decode = partial(offer.codec.decode, offer.data)
+        self.born = born
+        self.until = born + offer.life
+        self.hashes = hashes
+        self.seen = seen
+        self.hits = 0
+        self.met = 0  # hits when it last came up for eviction
+
+
+class Near:
+    """
+    Copies of entries in this process.
+    """
+
+    def __init__(
+        self,
+        options: InProcess,
+        *,
+        clock: Callable[[], float],
+        wall: Callable[[], float],
+        on_hit: Callable[[str], None] | None = None,
+    ) -> None:
+        self._options = options
+        self._clock = clock
+        self._wall = wall
+        self._on_hit = on_hit
+        self._lock = threading.Lock()
+        self._window = Window()
+        self._copies: dict[str, _Copy] = {}
+        self._keys: dict[int, set[str]] = {}  # by hashed tag
+        self._epoch = 0
+        self._trusted_until = float("-inf")
+
+    def peek(self, key: str, config: CacheConfig | None, kind: Any) -> Any:
+        """
+        Return a value for the caller, or `MISSING`.
+        """
+        try:
+            copy = self._copies.get(key)
+            longest = DEFAULT.copied_age if config is None else config.copied_age
+        except (AttributeError, TypeError):  # no key or no config: the slower path tells
+            return MISSING
+        if copy is None or (copy.kind is not kind and copy.kind != kind):
+            return MISSING
+        now = self._clock()
+        if now >= copy.until or now - copy.born >= longest or now >= self._trusted_until:
+            return MISSING
+        copy.hits += 1
+        if self._on_hit is not None:
+            self._on_hit(key)
+        return copy.decode() if copy.shared is MISSING else copy.shared
+
+    def mark(self) -> Mark | None:
+        """
+        Return where a read begins, or None as long as nothing can be followed.
+        """
+        watermark = self._window.watermark
+        return None if watermark is None else Mark(watermark, self._epoch)
+
+    def put(self, key: str, offer: Offer, mark: Mark, /) -> bool:
+        """
+        Copy an entry that the database vouched for after *mark*; False if it is dead by now.
+        """
+        hashes = frozenset(map(tag_hash, marks(offer.tags)))
+        with self._lock:
+            seen = self._window.admit(offer.lease, mark.watermark, hashes)
+            if seen is None or mark.epoch != self._epoch:
+                return False
+            self._drop(key)
+            born = self._clock() - self._age(offer.stored_at)
+            self._copies[key] = _Copy(offer, born=born, hashes=hashes, seen=seen)
+            for tag in hashes:
+                self._keys.setdefault(tag, set()).add(key)
+            self._evict()
+            return True
+
+    def advance(self, changes: Changes, asked_at: float) -> None:
+        """
+        Drop what *changes* end, and trust the rest for as long as allowed since *asked_at*.
+        """
+        with self._lock:
+            self._window.advance(changes)
+            if changes.reset:
+                self._copies.clear()
+                self._keys.clear()
+            for tag, xid in changes.written:
+                for key in tuple(self._keys.get(tag, ())):
+                    if not self._copies[key].seen.sees(xid):
+                        self._drop(key)
+            self._trusted_until = asked_at + self._options.max_staleness
+
+    def forget(self, tags: Iterable[str]) -> None:
+        """
+        Drop what carries one of *tags*, whatever the follower knows, and what is on its way.
+        """
+        with self._lock:
+            self._epoch += 1
+            for tag in map(tag_hash, tags):
+                for key in tuple(self._keys.get(tag, ())):
+                    self._drop(key)
+
+    def activity(self) -> int:
+        """
+        Return a number that grows as long as anybody is served.
+        """
+        with self._lock:
+            return sum(copy.hits for copy in self._copies.values())
+
+    @property
+    def watermark(self) -> str | None:
+        """
+        What to ask the next changes with.
+        """
+        return None if self._window.watermark is None else str(self._window.watermark)
+
+    # The lock is held from here on.
+
+    def _evict(self) -> None:
+        while len(self._copies) > self._options.size:
+            key = next(iter(self._copies))
+            copy = self._copies[key]
+            if copy.hits == copy.met:
+                self._drop(key)
+            else:
+                copy.met = copy.hits
+                self._copies[key] = self._copies.pop(key)
+
+    def _drop(self, key: str) -> None:
+        copy = self._copies.pop(key, None)
+        for tag in copy.hashes if copy else ():
+            keys = self._keys[tag]
+            keys.discard(key)
+            if not keys:
+                del self._keys[tag]
+
+    def _age(self, stored_at: datetime | None) -> float:
+        return 0.0 if stored_at is None else max(0.0, self._wall() - stored_at.timestamp())
