@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from importlib.resources.abc import Traversable
 
 __all__ = ["SETS", "Asset", "Kind", "assets", "reference", "script", "uninstall"]
@@ -92,9 +93,7 @@ def assets(*sets: str) -> tuple[Asset, ...]:
         'core/migrations/0001_schema.sql'
     """
     wanted = sets or ("core",)
-    for name in wanted:
-        if name not in SETS:
-            raise ConfigError(f"no SQL set {name!r}; there are {', '.join(SETS)}")
+    _require_sets(wanted)
     return tuple(asset for name in SETS if name in wanted for asset in _assets(name))
 
 
@@ -145,18 +144,31 @@ def reference(name: str) -> str:
     return _read(folder.joinpath(f"{name}.sql"))
 
 
-def uninstall() -> str:
+def uninstall(set_: str) -> str:
     """
-    Read the script that removes everything again and leaves the user's tables as they are.
+    Read the script that removes a set again and leaves the user's tables as they are.
+
+    Args:
+        set_: ``core`` or ``lms``; remove ``lms`` first.
 
     Returns:
-        The text.
+        SQL that runs as one transaction.
+
+    Raises:
+        ConfigError: There is no such set.
 
     Example:
-        >>> "drop schema" in uninstall()
+        >>> "drop schema" in uninstall("core")
         True
     """
-    return _read(_root().joinpath("core", "uninstall.sql"))
+    _require_sets([set_])
+    return _read(_root().joinpath(set_, "uninstall.sql"))
+
+
+def _require_sets(names: Iterable[str]) -> None:
+    for name in names:
+        if name not in SETS:
+            raise ConfigError(f"no SQL set {name!r}; there are {', '.join(SETS)}")
 
 
 def _record(asset: Asset) -> str:

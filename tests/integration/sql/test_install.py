@@ -1,0 +1,157 @@
+"""
+Installing, installing again, looking, and removing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from supaopt._adapters.sql import apply, status
+from supaopt.errors import ConfigError, PermissionDeniedError, RequestError, ResponseError
+from supaopt.sql import assets, reference, script, uninstall
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from conftest import Database
+
+    One = Any
+    Connection = psycopg.Connection[Any]
+
+CATALOGUE = """
+select 'function', p.oid::regprocedure::text, md5(pg_get_functiondef(p.oid)) || p.proacl::text
+from pg_proc as p where p.pronamespace in ('public'::regnamespace, 'supaopt'::regnamespace)
+union all
+select 'relation', c.oid::regclass::text, coalesce(c.relacl::text, '') || c.relrowsecurity::text
+from pg_class as c where c.relnamespace in ('public'::regnamespace, 'supaopt'::regnamespace)
+union all
+select 'column', a.attrelid::regclass || '.' || a.attname, a.atttypid::regtype || a.attnotnull::text
+from pg_attribute as a join pg_class as c on c.oid = a.attrelid
+where c.relnamespace in ('public'::regnamespace, 'supaopt'::regnamespace) and a.attnum > 0
+union all
+select 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+from pg_constraint where connamespace in ('public'::regnamespace, 'supaopt'::regnamespace)
+union all
+select 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) || tgenabled::text
+from pg_trigger where not tgisinternal
+union all
+select 'policy', tablename || '.' || policyname, concat(roles, cmd, qual, with_check)
+from pg_policies where schemaname in ('public', 'supaopt')
+order by 1, 2
+"""
+
+
+def catalogue(connection: Connection) -> list[tuple[Any, ...]]:
+    """List what there is in the database."""
+    return connection.execute(CATALOGUE.encode()).fetchall()
+
+
+def test_applying_twice_equals_once(db: Database, owner: Connection) -> None:
+    """A second installation runs no migration and leaves the same catalogue."""
+    before = catalogue(owner)
+    ran = apply(db.url("postgres"), assets("core", "lms"))
+    assert before == catalogue(owner)
+    assert not [path for path in ran if "/migrations/" in path]
+
+
+def test_the_files_themselves_may_run_twice(owner: Connection) -> None:
+    """Each file, migrations too, is idempotent for those who run it by psql."""
+    before = catalogue(owner)
+    for asset in assets("core", "lms"):
+        with owner.transaction():
+            owner.execute(asset.sql.encode())
+    assert before == catalogue(owner)
+
+
+def test_the_script_installs_the_same(bare: Database, db: Database, owner: Connection) -> None:
+    """The text to paste into a migration equals the installation, records included."""
+    pasted = bare.connect("postgres")
+    pasted.execute(reference("schema").encode())
+    with pasted.transaction():
+        pasted.execute(script("core", "lms").encode())
+    assert catalogue(owner) == catalogue(pasted)
+    states = {item.state for item in status(bare.url("postgres"), assets("core", "lms"))}
+    assert {"installed"} == states
+
+
+def test_core_alone_is_enough(bare: Database, one: One) -> None:
+    """An application without the learning platform gets a working cache."""
+    apply(bare.url("postgres"), assets("core"))
+    service = bare.connect("service_role")
+    assert one(service, "select public.set_cached_data('k', '1')") is True
+    assert 1 == one(service, "select public.get_cached_data('k')")
+
+
+def test_removal_leaves_the_users_tables(db: Database, owner: Connection) -> None:
+    """Uninstalling takes away all of ours and nothing else; the tables take writes again."""
+    owner.execute("insert into public.clients (name) values ('kept')")
+    for name in ("lms", "core"):
+        owner.execute(uninstall(name).encode())
+    remaining = owner.execute(
+        "select p.proname from pg_proc as p where p.pronamespace = 'public'::regnamespace"
+        " union all select tgname from pg_trigger where not tgisinternal"
+        " union all select nspname from pg_namespace where nspname = 'supaopt'"
+        " union all select policyname from pg_policies where policyname ~ 'supabase_auth_admin'"
+    ).fetchall()
+    assert [] == remaining
+    owner.execute("update public.clients set name = 'still kept'")
+    apply(db.url("postgres"), assets("core", "lms"))
+
+
+def test_status_tells_what_is_missing_changed_and_outdated(
+    bare: Database, db: Database, owner: Connection
+) -> None:
+    """Each state has its name."""
+    files = assets("core")
+    assert {"missing"} == {item.state for item in status(bare.url("postgres"), files)}
+
+    owner.execute(
+        """create or replace function supaopt.flush() returns void language plpgsql
+        set search_path = '' as $$ begin end $$"""
+    )
+    owner.execute("drop function supaopt.drop_row_hashes(integer)")
+    later = [
+        replace(file, checksum="x") if file.name == "supaopt.generation" else file for file in files
+    ]
+    found = {item.path: item.state for item in status(db.url("postgres"), later)}
+    assert {
+        "core/functions/supaopt.flush.sql": "changed",
+        "core/functions/supaopt.drop_row_hashes.sql": "missing",
+        "core/functions/supaopt.generation.sql": "outdated",
+    } == {path: state for path, state in found.items() if state != "installed"}
+
+
+def test_a_migration_that_changed_is_refused(db: Database) -> None:
+    """State is not migrated by guessing."""
+    first = assets("core")[0]
+    with pytest.raises(ConfigError, match=r"core/migrations/0001_schema\.sql is not the version"):
+        apply(db.url("postgres"), [replace(first, checksum="x")])
+
+
+def test_a_failing_file_is_named_and_undoes_all(bare: Database) -> None:
+    """One transaction: an error in the last file leaves nothing behind."""
+    broken = replace(assets("core")[-1], sql="select nonsense from nowhere")
+    with pytest.raises(ResponseError, match=r"core/views/.*nowhere"):
+        apply(bare.url("postgres"), [*assets("core")[:-1], broken])
+    assert {"missing"} == {item.state for item in status(bare.url("postgres"), assets("core"))}
+
+
+def test_a_role_without_rights_is_told(bare: Database) -> None:
+    """Whoever may not create a schema learns which file needed it."""
+    with pytest.raises(PermissionDeniedError, match=r"0001_schema\.sql: permission denied"):
+        apply(bare.url("authenticator"), assets("core"))
+
+
+def test_no_database_is_a_request_error() -> None:
+    """An address where nobody listens is reported as such."""
+    with pytest.raises(RequestError, match="no connection to the database"):
+        apply("host=127.0.0.1 port=1 dbname=x", assets("core"))
+
+
+def test_a_url_that_is_none_is_a_config_error() -> None:
+    """A connection string that cannot be parsed is the caller's mistake."""
+    with pytest.raises(ConfigError, match="cannot be parsed"):
+        apply("nonsense", assets("core"))
