@@ -162,38 +162,32 @@ def main() -> int:
         _emit("busy")
         return 0
     if not options.detached:
-        threading.Thread(
-            target=_leave_when_unused, args=[options, os.getppid()], daemon=True
-        ).start()
-    with lock:
-        return _run(options, previous)
+        threading.Thread(target=_leave_when_unused, args=[options], daemon=True).start()
+    return _run(options, previous)
 
 
 def _run(options: Options, previous: _state.Running | None) -> int:
+    starter = os.getppid()
     guard = Guard(options, previous)
     try:
         _emit("ready", running=asdict(guard.up()))
         dead = guard.watch()
         _emit("died", part=dead.part, message=dead.obituary(), log=dead.log_tail())
     except StackError as error:
-        _emit("failed", part=error.part, message=str(error), log=error.log)
+        _emit("failed", part=error.part, message=str(error.args[0]), log=error.log)
         return 1
     finally:
         guard.down()
         if not options.keep:
             shutil.rmtree(options.state_dir, ignore_errors=True)
+        if os.getppid() != starter and not options.detached:
+            _say("stopped the local Supabase, whose program has died")
     return 0
 
 
-def _leave_when_unused(options: Options, parent: int) -> None:
+def _leave_when_unused(options: Options) -> None:
     # The file stays open: newcomers wait until we are gone, and then start a stack of their own.
     _users = _state.await_unused(Path(options.state_dir))
-    if os.getppid() != parent:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(
-                "supaopt: the program that used the local Supabase died; stopping it\n"
-            )
-            sys.stderr.flush()
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait()
 
@@ -218,5 +212,16 @@ def _emit(event: str, **values: object) -> None:
         sys.stdout.flush()
 
 
+def _say(message: str) -> None:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"supaopt: {message}\n")
+        sys.stderr.flush()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    # Without the interpreter's farewells: the lock is released when, and only when, we are gone.
+    try:
+        code = main()
+    except SystemExit:
+        code = 0
+    os._exit(code)

@@ -63,7 +63,7 @@ class GuardProcess:
         event = self._read()
         if event["event"] == "ready":
             return Running(**event["running"])
-        self.forget()
+        self.close(ended=True)
         if event["event"] == "busy":
             return None
         raise _as_error(event)
@@ -82,13 +82,18 @@ class GuardProcess:
             return None
         return _as_error(self._read())
 
-    def forget(self) -> None:
+    def close(self, *, ended: bool) -> None:
         """
-        Stop watching: what remains of the guard's life is no concern of ours.
+        Stop watching.
+
+        Args:
+            ended: Whether the guard has ended; else others use its stack, and it goes on.
         """
         self._events.close()
-        if self._process.poll() is None:
-            # Else its finaliser would warn of a child that still runs, as it should.
+        if ended:
+            self._process.wait()
+        else:
+            # Its finaliser would warn of a child that still runs, as it should.
             self._process.returncode = 0
 
     def _read(self) -> dict[str, Any]:

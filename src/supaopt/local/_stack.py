@@ -297,7 +297,7 @@ class LocalSupabase:
         if wait:
             _state.await_stopped(state_dir, unless_used=True)
         if self._guard is not None:
-            self._guard.forget()
+            self._guard.close(ended=not _state.is_held(state_dir))
             self._guard = None
         if self._wanted_dir is None:
             shutil.rmtree(state_dir, ignore_errors=True)
