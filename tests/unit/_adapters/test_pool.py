@@ -16,6 +16,13 @@ from supaopt._adapters.pool import AsyncPool, Pool
 from supaopt.errors import ConfigError
 
 
+class Server(ThreadingHTTPServer):
+    """A server that a hundred callers may reach at the same moment."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+
 class Recorder:
     """A server that sets a cookie for whoever asks, and keeps each request's headers."""
 
@@ -42,8 +49,7 @@ class Recorder:
             def log_message(self, *_: object) -> None:
                 """Keep test output quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 
