@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from supaopt import __version__
-from supaopt.cli import _dev, _sql
+from supaopt.cli import _demo, _dev, _sql
 from supaopt.cli._console import print_error
 from supaopt.errors import SupaoptError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(_demo.demo)
 app.add_typer(_dev.app, name="dev")
 app.add_typer(_sql.app, name="sql")
 
