@@ -51,9 +51,11 @@ def demo(
     """
     Measure a Supabase backend before and after supaopt, on sample data.
 
-    Starts a local Supabase in a temporary place, loads a learning platform's data, and measures
-    authentication, an N+1 loop, the payload of every selector, and the cache against the plan's,
-    with stale answers counted while rows change. Leaves nothing behind.
+    Starts a local Supabase in a temporary place, loads a learning
+    platform's data, and measures authentication, an N+1 loop, the payload
+    of every selector, and the cache against the plan's, with stale answers
+    counted while rows change. Leaves nothing behind. Fails if supaopt
+    served a stale answer or a wrong list.
     """
     from supaopt.demo import run, to_html
 

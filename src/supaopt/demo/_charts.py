@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 
 Kind = Literal["before", "plan", "after"]
 
-_ROW: Final = 42
+_ROW: Final = 40
 _LABEL_BASELINE: Final = 13
 _BAR_TOP: Final = 20
 _BAR: Final = 12
+_VALUE_BASELINE: Final = 31
+
+# A share of the width is kept free of bars, so that values have room on a narrow screen.
+_BARS_WIDTH: Final = "66%"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """
-    One bar with what is written above it.
+    One bar, with what is written above it and beside it.
 
     Attributes:
         label: What was measured.
@@ -59,20 +63,20 @@ def chart(title: str, bars: Sequence[Bar], *, longest: float | None = None) -> s
 
 def _row(bar: Bar, top: int, full: float) -> str:
     percent = min(100.0, 100 * bar.value / full)
-    baseline, bar_top = top + _LABEL_BASELINE, top + _BAR_TOP
     return (
-        f'<text x="0" y="{baseline}">{escape(bar.label)}</text>'
-        f'<text class="value" x="100%" y="{baseline}">{escape(bar.text)}</text>'
-        f'<rect class="track" x="0" y="{bar_top}" width="100%" height="{_BAR}" rx="3"/>'
-        f"{_fill(bar.kind, percent, bar_top)}"
+        f'<text x="0" y="{top + _LABEL_BASELINE}">{escape(bar.label)}</text>'
+        f'<text class="value" x="{_BARS_WIDTH}" dx="10" y="{top + _VALUE_BASELINE}">{escape(bar.text)}</text>'
+        f'<svg y="{top + _BAR_TOP}" width="{_BARS_WIDTH}" height="{_BAR}">'
+        f'<rect class="track" width="100%" height="{_BAR}" rx="3"/>'
+        f"{_fill(bar.kind, percent)}</svg>"
     )
 
 
-def _fill(kind: Kind, percent: float, top: int) -> str:
+def _fill(kind: Kind, percent: float) -> str:
     if percent <= 0:
         return ""
-    # A value that is too small for a pixel stays visible: two pixels, drawn as a stroke.
+    # A value that is too small for a pixel still shows, two pixels wide.
     return (
-        f'<rect class="{kind}" x="0" y="{top}" width="{percent:.2f}%" height="{_BAR}" rx="3"/>'
-        f'<rect class="{kind}" x="0" y="{top}" width="2" height="{_BAR}"/>'
+        f'<rect class="{kind}" width="{percent:.2f}%" height="{_BAR}" rx="3"/>'
+        f'<rect class="{kind}" width="2" height="{_BAR}"/>'
     )

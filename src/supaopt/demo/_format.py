@@ -13,7 +13,7 @@ def milliseconds(value: float) -> str:
         >>> milliseconds(0.0093), milliseconds(12.345), milliseconds(2500)
         ('9.3 µs', '12.3 ms', '2.50 s')
     """
-    if value < 1:
+    if value < 0.9995:
         return f"{value * 1000:.3g} µs"
     return f"{value:.3g} ms" if value < 999.5 else f"{value / 1000:.2f} s"
 
@@ -27,7 +27,7 @@ def size(count: int) -> str:
         ('812 B', '59.2 kB', '1.72 MB')
     """
     for unit, factor in (("MB", 1_000_000), ("kB", 1_000)):
-        if count >= factor:
+        if count >= factor * 0.9995:
             return f"{count / factor:.3g} {unit}"
     return f"{count} B"
 

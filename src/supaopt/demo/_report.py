@@ -61,8 +61,8 @@ def _tiles(result: DemoResult) -> Iterator[str]:
     )
     best = max(result.payload, key=lambda row: row.saved_percent)
     yield _tile(
-        f"Bytes of {best.entity} {best.selector}",
-        f"{best.saved_percent:g} % less",
+        f"Bytes saved by {best.entity} {best.selector}",
+        f"{best.saved_percent:g} %",
         f"{size(best.star_bytes)} → {size(best.bytes)}",
     )
     yield _tile(

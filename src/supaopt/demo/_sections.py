@@ -152,11 +152,11 @@ def _staleness(cache: CacheResult) -> Iterator[str]:
         ),
     )
     yield _method(
-        f"After the last write, {cache.still_wrong_plan} of {cache.raced_keys} values stayed wrong "
-        f"in the plan's cache, and {cache.still_wrong_ours} in supaopt's."
+        f"Of the plan's hits, {part(cache.stale_plan, cache.hits_plan)} were stale. After the last "
+        f"write, {cache.still_wrong_plan} of {cache.raced_keys} values stayed wrong in the plan's "
+        f"cache, and {cache.still_wrong_ours} in supaopt's."
     )
 
 
 def _stale(label: str, stale: int, hits: int, reads: int, kind: Kind) -> Bar:
-    text = f"{stale:,} of {hits:,} hits stale ({part(stale, hits)})"
-    return Bar(f"{label}, {reads:,} reads", stale, text, kind)
+    return Bar(f"{label}: {reads:,} reads, {hits:,} hits", stale, f"{stale:,} stale", kind)

@@ -49,7 +49,7 @@ def to_tables(result: DemoResult) -> tuple[TextTable, ...]:
     return (
         TextTable(("Requests", "before", "after", "gain"), requests),
         TextTable(
-            ("Payload", "*", "selected", "saved", "saved after gzip"),
+            ("Payload", "*", "selected", "saved", "gzipped"),
             tuple(map(_payload, result.payload)),
         ),
         TextTable(("Cache", "none", "the plan's", "supaopt"), tuple(_cache(result.cache))),
