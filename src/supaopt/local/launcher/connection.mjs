@@ -20,7 +20,11 @@ const exactNumber = (text) => (/^-?\d/.test(text) ? JSON.rawJSON(text) : text);
 const JSON_TEXT = "\u0001json ";
 const jsonText = (value) =>
   typeof value === "string" && value.startsWith(JSON_TEXT) ? value.slice(JSON_TEXT.length) : JSON.stringify(value);
-const jsonType = (oid) => ({ to: oid, from: [oid], serialize: jsonText, parse: JSON.parse });
+// JavaScript would round numbers of more than 15 digits; they keep their text.
+const exact = (_, value, { source }) =>
+  typeof value === "number" && String(value) !== source ? JSON.rawJSON(source) : value;
+const parseJson = (text) => (/\d{16}/.test(text) ? JSON.parse(text, exact) : JSON.parse(text));
+const jsonType = (oid) => ({ to: oid, from: [oid], serialize: jsonText, parse: parseJson });
 
 function wireTypes(mended) {
   const types = {};
