@@ -191,6 +191,55 @@ def _db(cluster: str, template: str) -> Iterator[Database]:
         yield database
 
 
+_LMS = """
+insert into public.clients (id, name) values ({c1}, 'One'), ({c2}, 'Two');
+insert into public.profiles (id, full_name, role, client_id, is_active) values
+    ({admin}, 'Ada Admin', 'Admin', null, true),
+    ({staff}, 'Sam Staff', 'Client Staff', {c1}, true);
+insert into public.students (id, full_name, email, client_id, created_at) values
+    ({alice}, 'Alice', 'alice@one.example', {c1}, '2026-01-01'),
+    ({bob}, 'Bob', 'bob@one.example', {c1}, '2026-01-02'),
+    ({carol}, 'Carol', 'carol@two.example', {c2}, '2026-01-03'),
+    ({dave}, 'Dave', 'dave@two.example', {c2}, '2026-01-04');
+insert into public.products (id, name, type) values
+    ({p1}, 'P1', 'JOB_READINESS'), ({p2}, 'P2', 'JOB_READINESS'), ({p3}, 'P3', 'JOB_READINESS'),
+    ({course}, 'Course', 'COURSE');
+insert into public.client_product_assignments (client_id, product_id) values
+    ({c1}, {p1}), ({c1}, {p2}), ({c2}, {p2});
+insert into public.modules (id, name, product_id) values
+    ({m1}, 'M1', {p1}), ({m2}, 'M2', {p2}), ({m3}, 'M3', {p2});
+insert into public.lessons (id, module_id, title) values ({lesson}, {m1}, 'L');
+insert into public.assessment_questions (id, question_text) values ({question}, 'Q');
+insert into public.assessment_module_questions (module_id, question_id) values ({m1}, {question});
+insert into public.assessment_progress (student_id, module_id) values ({alice}, {m1});
+insert into public.student_module_progress (student_id, module_id, status, progress_percentage)
+values ({alice}, {m1}, 'Completed', 100), ({alice}, {m2}, 'InProgress', 50);
+insert into public.job_readiness_products (product_id) values ({p1});
+insert into public.job_readiness_expert_sessions (id, title, is_active, created_at) values
+    ({s1}, 'S1', true, '2026-01-02'), ({s2}, 'S2', true, '2026-01-01'), ({s3}, 'S3', false, now());
+insert into public.job_readiness_expert_session_products (expert_session_id, product_id) values
+    ({s1}, {p1}), ({s1}, {p2}), ({s1}, {p3}), ({s1}, {course});
+insert into public.job_readiness_expert_session_progress
+    (student_id, expert_session_id, watch_time_seconds, is_completed)
+values ({alice}, {s1}, 100, true), ({bob}, {s1}, 200, true), ({carol}, {s1}, 300, true),
+    ({dave}, {s1}, 400, false);
+insert into public.job_readiness_submissions (id, student_id, module_id, submitted_at) values
+    ({sub1}, {alice}, {m1}, '2026-01-01'), ({sub2}, {carol}, {m2}, '2026-01-02');
+"""
+_NAMES = (
+    *("c1", "c2", "admin", "staff", "alice", "bob", "carol", "dave", "p1", "p2", "p3", "course"),
+    *("m1", "m2", "m3", "lesson", "question", "s1", "s2", "s3", "sub1", "sub2"),
+)
+
+
+@pytest.fixture(name="lms")
+def _lms(owner: psycopg.Connection[Any]) -> dict[str, str]:
+    # A small school: two clients, four students, one session that belongs to several products.
+    ids = {name: f"00000000-0000-0000-0000-{at:012d}" for at, name in enumerate(_NAMES, 1)}
+    owner.execute(_LMS.format(**{name: f"'{id_}'" for name, id_ in ids.items()}).encode())
+    return ids
+
+
 @pytest.fixture(name="owner")
 def _owner(db: Database) -> psycopg.Connection[Any]:
     return db.connect("postgres")
