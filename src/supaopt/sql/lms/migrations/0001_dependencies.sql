@@ -7,9 +7,7 @@
 do $$
 begin
     perform supaopt.watch_table('public.clients', array['clients', 'client:{id}']);
-    perform supaopt.watch_table(
-        'public.profiles', array['profiles', 'profile:{id}', 'client:{client_id}']
-    );
+    perform supaopt.watch_table('public.profiles', array['profiles', 'profile:{id}']);
     perform supaopt.watch_table(
         'public.students', array['students', 'student:{id}', 'client:{client_id}']
     );
