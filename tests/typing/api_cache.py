@@ -111,3 +111,37 @@ async def hooks_later(client: AsyncClient) -> None:
     """
     asynchronous = CacheInvalidationHooks(AsyncDatabaseCacheManager(client))
     assert_type(await asynchronous.on_product_change("id"), int)
+
+
+def decorated(client: Client) -> None:
+    """
+    A cached function keeps its signature.
+    """
+    cache = DatabaseCacheManager(client)
+
+    @cache.cached("product:{name}:{limit}", duration="5 minutes", tags=["products"])
+    def products(name: str, *, limit: int = 10) -> list[Product]:
+        return [Product(name=name)] * limit
+
+    assert_type(products("a", limit=3), list[Product])
+    assert_type(products.refresh("a"), list[Product])
+    assert_type(products.invalidate("a"), int)
+    assert_type(products.invalidate_all(), int)
+    products(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    products.invalidate("a", limt=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+async def decorated_later(client: AsyncClient) -> None:
+    """
+    A cached coroutine function keeps its signature.
+    """
+    cache = AsyncDatabaseCacheManager(client)
+
+    @cache.cached("product:{name}")
+    async def products(name: str) -> list[Product]:
+        return [Product(name=name)]
+
+    assert_type(await products("a"), list[Product])
+    assert_type(await products.refresh("a"), list[Product])
+    assert_type(await products.invalidate("a"), int)
+    await products(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -5,6 +5,9 @@ commits.
 
 from __future__ import annotations
 
+from supaopt.cache._awaiting import AsyncDatabaseCacheManager
+from supaopt.cache._blocking import DatabaseCacheManager
+from supaopt.cache._cached import AsyncCached, Cached
 from supaopt.cache._duration import Duration
 from supaopt.cache._memory import MemoryStore
 from supaopt.cache._model import (
@@ -18,16 +21,17 @@ from supaopt.cache._model import (
     Miss,
 )
 from supaopt.cache._ports import CacheStore
-from supaopt.cache._shell import AsyncDatabaseCacheManager, DatabaseCacheManager
 from supaopt.cache.lms import CacheInvalidationHooks
 
 __all__ = [
+    "AsyncCached",
     "AsyncDatabaseCacheManager",
     "CacheConfig",
     "CacheEvent",
     "CacheInvalidationHooks",
     "CacheMetrics",
     "CacheStore",
+    "Cached",
     "Changes",
     "DatabaseCacheManager",
     "Duration",

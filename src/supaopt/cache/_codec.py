@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, from_json
 
 from supaopt.errors import ConfigError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 T = TypeVar("T")
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | float | bool | None"
+"""What JSON can hold, for type checkers; covariant, so that ``dict[str, int]`` is one."""
 
 
 class Codec(Protocol[T]):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from supaopt.cache._flow import Ports, Read
 from supaopt.cache._follow import Follower
 from supaopt.cache._model import DEFAULT, CacheConfig, CacheEvent
-from supaopt.cache._near import Near
+from supaopt.cache._near import MISSING, Near
 from supaopt.cache._rules import check_key, check_tags
 from supaopt.errors import ConfigError
 
@@ -69,11 +69,23 @@ class Engine:
             follower = Follower(store, self.near, poll=l1.poll, clock=time.monotonic, emit=emit)
             self._runner = runner(follower)
 
+    def peek(self, key: str, config: CacheConfig, kind: Any) -> Any:
+        """
+        Return the answer in this process, or `MISSING`.
+        """
+        return MISSING if self.near is None else self.near.peek(key, config, kind)
+
     async def read(
-        self, key: str, query: Callable[[], Awaitable[T]], config: CacheConfig | None, kind: Any
+        self,
+        key: str,
+        query: Callable[[], Awaitable[T]],
+        config: CacheConfig | None,
+        kind: Any,
+        *,
+        refresh: bool = False,
     ) -> T:
         """
-        Return the cached answer, or a fresh one.
+        Return the cached answer, or a fresh one; only a fresh one to *refresh*.
         """
         if config is not None and not isinstance(config, CacheConfig):
             raise ConfigError(
@@ -82,7 +94,7 @@ class Engine:
         if self._runner is not None:
             self._runner.ensure()
         ports = Ports(self._store, self._board(), self._emit, self._patience, self.near)
-        read: Read[T] = Read(ports, check_key(key), config or DEFAULT, kind, query)
+        read: Read[T] = Read(ports, check_key(key), config or DEFAULT, kind, query, refresh=refresh)
         return await read.run()
 
     async def invalidate(self, tags: Iterable[str]) -> int:

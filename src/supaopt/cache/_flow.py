@@ -56,6 +56,8 @@ class Read(Generic[T]):
         config: CacheConfig,
         kind: Any,
         query: Callable[[], Awaitable[T]],
+        *,
+        refresh: bool = False,
     ) -> None:
         self._ports = ports
         self._key = key
@@ -63,6 +65,7 @@ class Read(Generic[T]):
         self._kind = kind
         self._codec: Codec[T] = codec_for(kind)
         self._query = query
+        self._refresh = refresh
         self._mine: tuple[bytes, T] | None = None  # decoded already, because this caller led
 
     async def run(self) -> T:
@@ -73,8 +76,8 @@ class Read(Generic[T]):
             Exception: Whatever the query raised; a failing tier is a miss.
         """
         ports = self._ports
-        # Who asks for strict answers shares no flight with those who do not.
-        flight = (self._key, self._config.consistency)
+        # Who asks for strict or for new answers shares no flight with those who do not.
+        flight = (self._key, "refresh" if self._refresh else self._config.consistency)
         data = await once(ports.board, flight, self._load, patience=ports.patience)
         if self._mine is not None and self._mine[0] is data:
             return self._mine[1]
@@ -127,7 +130,9 @@ class Read(Generic[T]):
 
     async def _lookup(self) -> Lookup:
         try:
-            return await self._ports.store.lookup(self._key, max_age=self._config.max_age)
+            return await self._ports.store.lookup(
+                self._key, max_age=0.0 if self._refresh else self._config.max_age
+            )
         except Exception as error:  # noqa: BLE001 - a tier that fails, however, is a miss
             self._tell("error", error)
             return Miss()

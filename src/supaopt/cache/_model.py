@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from supaopt.cache._duration import Duration, seconds
-from supaopt.cache._rules import check_tags
+from supaopt.cache._rules import check_entry_tags
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class CacheConfig:
         copied_age = self.max_age if consistency == "bounded" else 0.0
         object.__setattr__(self, "copied_age", copied_age)
         object.__setattr__(self, "duration", timedelta(seconds=self.max_age))
-        object.__setattr__(self, "tags", check_tags(tags))
+        object.__setattr__(self, "tags", check_entry_tags(tags))
         object.__setattr__(self, "consistency", consistency)
 
 

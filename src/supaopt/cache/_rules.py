@@ -38,6 +38,24 @@ def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_check_text(tag, "cache tag", remedy) for tag in tags))
 
 
+def check_entry_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """
+    Return *tags* if an entry may carry them.
+
+    Raises:
+        ConfigError: As for `check_tags`; or one is a bulk tag, which ends entries but is not
+            ended by a write to one row.
+    """
+    checked = check_tags(tags)
+    for tag in checked:
+        if tag == "*" or tag.endswith(":*"):
+            raise ConfigError(
+                f"cache tag {tag!r} ends entries, and an entry that carries it would miss the "
+                "writes to single rows; carry the table's own tag, such as 'students'"
+            )
+    return checked
+
+
 def _check_text(text: object, what: str, remedy: str) -> str:
     if not isinstance(text, str):
         raise ConfigError(f"{what} {text!r} is {_kind(text)}, not text; {remedy}")

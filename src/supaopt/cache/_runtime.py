@@ -5,14 +5,16 @@ What the two colours run on: threads or an event loop.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from supaopt.cache._gate import Board
+from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from supaopt.cache._follow import Follower
 
@@ -34,6 +36,50 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     finally:
         coroutine.close()
     raise RuntimeError("a synchronous port suspended; it belongs to the asynchronous cache")
+
+
+def from_function(key: str, function: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:
+    """
+    Return *function* as what the flow awaits; it never suspends.
+
+    Raises:
+        ConfigError: When awaited, if the function turns out to be asynchronous.
+    """
+
+    async def query() -> Any:
+        value = function()
+        if inspect.isawaitable(value):
+            if inspect.iscoroutine(value):
+                value.close()  # one that is never awaited would warn from somewhere else
+            raise ConfigError(
+                f"the function that computes {key!r} is asynchronous; use "
+                "AsyncDatabaseCacheManager, or pass a function that returns its value"
+            )
+        return value
+
+    return query
+
+
+def from_coroutine(
+    key: str, function: Callable[[], Awaitable[Any]]
+) -> Callable[[], Awaitable[Any]]:
+    """
+    Return *function* as what the flow awaits.
+
+    Raises:
+        ConfigError: When awaited, if the function turns out to block.
+    """
+
+    async def query() -> Any:
+        value = function()
+        if not inspect.isawaitable(value):
+            raise ConfigError(
+                f"the function that computes {key!r} is not asynchronous and would hold up the "
+                "event loop; pass an `async def`"
+            )
+        return await value
+
+    return query
 
 
 class ThreadSignal:

@@ -23,7 +23,7 @@ R = TypeVar("R")
 
 TABLE_TAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "clients": ("clients", "client:{id}"),
-    "profiles": ("profiles", "profile:{id}", "client:{client_id}"),
+    "profiles": ("profiles", "profile:{id}"),
     "students": ("students", "student:{id}", "client:{client_id}"),
     "products": ("products", "product:{id}"),
     "client_product_assignments": (

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from supaopt.cache import MemoryStore
+from supaopt.cache._connect import async_store_of, store_of
 from supaopt.cache._runtime import run
-from supaopt.cache._shell import _async_store, _store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -125,7 +125,7 @@ def _postgres(request: pytest.FixtureRequest) -> Iterator[Subject]:
     from supabase import create_client
 
     client = create_client(stack.url, stack.secret_key)
-    yield Subject(_store(client, limit=10.0), run, lambda: Transaction(stack.db_url))
+    yield Subject(store_of(client, limit=10.0), run, lambda: Transaction(stack.db_url))
     client.postgrest.session.close()
 
 
@@ -135,7 +135,7 @@ def _postgres_async(request: pytest.FixtureRequest) -> Iterator[Subject]:
 
     with asyncio.Runner() as runner:
         client = runner.run(acreate_client(stack.url, stack.secret_key))
-        store = _async_store(client, limit=10.0)
+        store = async_store_of(client, limit=10.0)
         yield Subject(store, runner.run, lambda: Transaction(stack.db_url))
         runner.run(client.postgrest.aclose())
 

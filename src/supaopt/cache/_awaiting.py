@@ -1,0 +1,163 @@
+"""
+The manager that is awaited: the same methods as the one that blocks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+
+from supaopt.cache._cached import AsyncCached, Recipe
+from supaopt.cache._connect import async_store_of
+from supaopt.cache._duration import seconds
+from supaopt.cache._engine import Engine
+from supaopt.cache._near import MISSING
+from supaopt.cache._report import Reporter
+from supaopt.cache._runtime import LoopBoards, LoopFollower, from_coroutine
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from types import TracebackType
+    from typing import Self
+
+    from pydantic import TypeAdapter
+    from supabase import AsyncClient
+
+    from supaopt.cache._codec import Json
+    from supaopt.cache._duration import Duration
+    from supaopt.cache._model import (
+        CacheConfig,
+        CacheEvent,
+        CacheMetrics,
+        Consistency,
+        InProcess,
+    )
+    from supaopt.cache._ports import CacheStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+J = TypeVar("J", bound="Json")
+
+
+class AsyncDatabaseCacheManager:
+    """
+    `DatabaseCacheManager` for ``asyncio``: the same methods, to be awaited.
+
+    Concurrent callers on one event loop cost one computation.
+
+    Args:
+        client: A ``supabase.AsyncClient`` with the project's secret key, or any `CacheStore`.
+        timeout: As for `DatabaseCacheManager`.
+        leader_timeout: As for `DatabaseCacheManager`.
+        l1: As for `DatabaseCacheManager`.
+        on_event: As for `DatabaseCacheManager`; called on the event loop.
+
+    Raises:
+        ConfigError: The client is synchronous, or carries a publishable key or a user's token.
+    """
+
+    def __init__(
+        self,
+        client: AsyncClient | CacheStore,
+        *,
+        timeout: Duration = "2 seconds",
+        leader_timeout: Duration = "30 seconds",
+        l1: InProcess | None = None,
+        on_event: Callable[[CacheEvent], None] | None = None,
+    ) -> None:
+        reporter = Reporter(on_event)
+        self._engine = Engine(
+            store=async_store_of(client, limit=seconds(timeout, name="timeout")),
+            board=LoopBoards().current,
+            emit=reporter,
+            patience=seconds(leader_timeout, name="leader_timeout"),
+            l1=l1,
+            runner=LoopFollower,
+            on_hit=reporter.on_hit,
+        )
+        self._near = self._engine.near
+
+    @overload
+    async def get_cached_data(
+        self,
+        key: str,
+        query_fn: Callable[[], Awaitable[T]],
+        config: CacheConfig | None = None,
+        *,
+        type: type[T] | TypeAdapter[T],
+    ) -> T: ...
+    @overload
+    async def get_cached_data(
+        self, key: str, query_fn: Callable[[], Awaitable[J]], config: CacheConfig | None = None
+    ) -> J: ...
+    async def get_cached_data(
+        self,
+        key: str,
+        query_fn: Callable[[], Awaitable[Any]],
+        config: CacheConfig | None = None,
+        *,
+        type: Any = None,  # noqa: A002 - says what it is where it is passed
+    ) -> Any:
+        """
+        Return the answer kept under *key*; see `DatabaseCacheManager.get_cached_data`.
+        """
+        if self._near is not None:
+            found = self._near.peek(key, config, type)
+            if found is not MISSING:
+                return found
+
+        return await self._engine.read(key, from_coroutine(key, query_fn), config, type)
+
+    def cached(
+        self,
+        key: str,
+        *,
+        duration: Duration = "10 minutes",
+        tags: Iterable[str] = (),
+        consistency: Consistency = "bounded",
+        ignore: Iterable[str] = (),
+    ) -> Callable[[Callable[P, Awaitable[T]]], AsyncCached[P, T]]:
+        """
+        Keep the answers of a coroutine function; see `DatabaseCacheManager.cached`.
+        """
+
+        def decorate(function: Callable[P, Awaitable[T]]) -> AsyncCached[P, T]:
+            recipe = Recipe(
+                function,
+                key=key,
+                duration=duration,
+                tags=tags,
+                consistency=consistency,
+                ignore=ignore,
+            )
+            return AsyncCached(self._engine, function, recipe)
+
+        return decorate
+
+    async def invalidate_by_tags(self, tags: Iterable[str]) -> int:
+        """
+        End every entry that carries one of *tags*; see `DatabaseCacheManager.invalidate_by_tags`.
+        """
+        return await self._engine.invalidate(tags)
+
+    async def get_cache_metrics(self) -> CacheMetrics:
+        """
+        Return what the database knows; see `DatabaseCacheManager.get_cache_metrics`.
+        """
+        return await self._engine.metrics()
+
+    async def aclose(self) -> None:
+        """
+        Stop what runs in the background; the client stays open, as it is yours.
+        """
+        self._engine.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()

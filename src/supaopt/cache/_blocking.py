@@ -1,0 +1,238 @@
+"""
+The manager that blocks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+
+from supaopt.cache._cached import Cached, Recipe
+from supaopt.cache._connect import store_of
+from supaopt.cache._duration import seconds
+from supaopt.cache._engine import Engine
+from supaopt.cache._near import MISSING
+from supaopt.cache._report import Reporter
+from supaopt.cache._runtime import ThreadFollower, from_function, run, thread_board
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+    from typing import Self
+
+    from pydantic import TypeAdapter
+    from supabase import Client
+
+    from supaopt.cache._codec import Json
+    from supaopt.cache._duration import Duration
+    from supaopt.cache._model import (
+        CacheConfig,
+        CacheEvent,
+        CacheMetrics,
+        Consistency,
+        InProcess,
+    )
+    from supaopt.cache._ports import CacheStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+J = TypeVar("J", bound="Json")
+
+
+class DatabaseCacheManager:
+    """
+    Keeps answers in the project's own Postgres until a write makes them old.
+
+    Share one manager per process: concurrent callers of a key, in any threads, cost one
+    computation. A database that cannot be reached costs a computation too, never an error.
+
+    Args:
+        client: A ``supabase.Client`` with the project's secret key, on the server only. Or any
+            `CacheStore`, such as `MemoryStore` in tests.
+        timeout: How long one call to the database's cache may take before it counts as a miss.
+        leader_timeout: How long callers wait for another caller's computation before one of them
+            starts its own.
+        l1: A tier in this process, in front of the database; none if left out.
+        on_event: Told of every hit, miss, store and failure; quick, and from any thread.
+
+    Raises:
+        ConfigError: The client is asynchronous, or carries a publishable key or a user's token.
+
+    Example:
+        >>> cache = DatabaseCacheManager(MemoryStore())
+        >>> config = CacheConfig("5 minutes", ["products"])
+        >>> cache.get_cached_data("product_count", lambda: 3, config)
+        3
+        >>> cache.get_cached_data("product_count", lambda: 4, config)
+        3
+        >>> cache.invalidate_by_tags(["products"])
+        1
+        >>> cache.get_cached_data("product_count", lambda: 4, config)
+        4
+    """
+
+    def __init__(
+        self,
+        client: Client | CacheStore,
+        *,
+        timeout: Duration = "2 seconds",
+        leader_timeout: Duration = "30 seconds",
+        l1: InProcess | None = None,
+        on_event: Callable[[CacheEvent], None] | None = None,
+    ) -> None:
+        board = thread_board()
+        reporter = Reporter(on_event)
+        self._engine = Engine(
+            store=store_of(client, limit=seconds(timeout, name="timeout")),
+            board=lambda: board,
+            emit=reporter,
+            patience=seconds(leader_timeout, name="leader_timeout"),
+            l1=l1,
+            runner=ThreadFollower,
+            on_hit=reporter.on_hit,
+        )
+        self._near = self._engine.near
+
+    @overload
+    def get_cached_data(
+        self,
+        key: str,
+        query_fn: Callable[[], T],
+        config: CacheConfig | None = None,
+        *,
+        type: type[T] | TypeAdapter[T],
+    ) -> T: ...
+    @overload
+    def get_cached_data(
+        self, key: str, query_fn: Callable[[], J], config: CacheConfig | None = None
+    ) -> J: ...
+    def get_cached_data(
+        self,
+        key: str,
+        query_fn: Callable[[], Any],
+        config: CacheConfig | None = None,
+        *,
+        type: Any = None,  # noqa: A002 - says what it is where it is passed
+    ) -> Any:
+        """
+        Return the answer kept under *key*, or compute, keep and return it.
+
+        Every caller gets a value of its own. It has been through JSON even when it is fresh, so
+        that the first call returns what all later ones return.
+
+        Args:
+            key: Name of the answer, 1 to 512 characters. Whatever changes the answer belongs
+                into it: the cache is the same for everybody.
+            query_fn: Computes the answer; called without arguments, at most once for all
+                concurrent callers in this process.
+            config: How long it may be kept and what it depends on; 10 minutes without tags if
+                left out.
+            type: What *query_fn* returns, if that is not plain JSON: any type, or a
+                ``TypeAdapter``, that pydantic can write and read.
+
+        Returns:
+            The answer.
+
+        Raises:
+            ConfigError: A wrong key, or a value that JSON or *type* cannot hold.
+            Exception: Whatever *query_fn* raised.
+        """
+        if self._near is not None:
+            found = self._near.peek(key, config, type)
+            if found is not MISSING:
+                return found
+
+        return run(self._engine.read(key, from_function(key, query_fn), config, type))
+
+    def cached(
+        self,
+        key: str,
+        *,
+        duration: Duration = "10 minutes",
+        tags: Iterable[str] = (),
+        consistency: Consistency = "bounded",
+        ignore: Iterable[str] = (),
+    ) -> Callable[[Callable[P, T]], Cached[P, T]]:
+        """
+        Keep the answers of a function.
+
+        The function's return annotation says how they are written and read. What comes back is
+        called like the function, and has ``invalidate`` and ``refresh`` with its parameters.
+
+        Args:
+            key: Template that names every parameter: ``"student:{student_id}"``. Values are
+                quoted, so that no two calls share an answer.
+            duration: As for `CacheConfig`.
+            tags: Templates of tags, with values as Postgres writes them.
+            consistency: As for `CacheConfig`.
+            ignore: Parameters that do not change the answer, such as a client.
+
+        Raises:
+            ConfigError: A template that names something else, or leaves out a parameter.
+
+        Example:
+            >>> cache = DatabaseCacheManager(MemoryStore())
+            >>> @cache.cached("double:{number}", duration="5 minutes")
+            ... def double(number: int) -> int:
+            ...     return 2 * number
+            >>> double(4), double.invalidate(4), double.invalidate(4)
+            (8, 1, 0)
+        """
+
+        def decorate(function: Callable[P, T]) -> Cached[P, T]:
+            recipe = Recipe(
+                function,
+                key=key,
+                duration=duration,
+                tags=tags,
+                consistency=consistency,
+                ignore=ignore,
+            )
+            return Cached(self._engine, function, recipe)
+
+        return decorate
+
+    def invalidate_by_tags(self, tags: Iterable[str]) -> int:
+        """
+        End every entry that carries one of *tags*.
+
+        Watched tables do this by themselves at commit; call it for what the database cannot see.
+
+        Args:
+            tags: Exact tags. None of them ends nothing.
+
+        Returns:
+            How many live entries it ended.
+
+        Raises:
+            ConfigError: A tag is null or empty.
+            RequestError: The database could not be reached: the entries may live on.
+            ResponseError: The database refused.
+        """
+        return run(self._engine.invalidate(tags))
+
+    def get_cache_metrics(self) -> CacheMetrics:
+        """
+        Return what the database knows about its cache.
+
+        Raises:
+            RequestError: The database could not be reached.
+            ResponseError: The database refused.
+        """
+        return run(self._engine.metrics())
+
+    def close(self) -> None:
+        """
+        Stop what runs in the background; the client stays open, as it is yours.
+        """
+        self._engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,192 @@
+"""
+Functions whose answers are kept: what ``@cache.cached`` makes.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, get_type_hints
+
+from supaopt.cache._model import CacheConfig
+from supaopt.cache._near import MISSING
+from supaopt.cache._runtime import from_coroutine, from_function, run
+from supaopt.cache._template import Call
+from supaopt.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from supaopt.cache._duration import Duration
+    from supaopt.cache._engine import Engine
+    from supaopt.cache._model import Consistency
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Values: TypeAlias = Mapping[str, Any]
+
+
+class Recipe:
+    """
+    How one function's calls become entries.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        key: str,
+        duration: Duration,
+        tags: Iterable[str],
+        consistency: Consistency,
+        ignore: Iterable[str],
+    ) -> None:
+        self.function = function
+        self._call = Call(function, key=key, tags=tags, ignore=tuple(ignore))
+        self._group = f"cached-{_digest(key)}"
+        # Refuses a wrong duration where it is written, not at the first call.
+        self.plain = CacheConfig(duration, consistency=consistency)
+
+    @functools.cached_property
+    def kind(self) -> Any:
+        """
+        What the function says it returns; None, for plain JSON, if it says nothing.
+        """
+        # Late, because annotations may name what is defined further down.
+        return get_type_hints(self.function, include_extras=True).get("return")
+
+    def values(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Values:
+        """
+        Return the arguments of one call by name.
+        """
+        return self._call.values(args, kwargs)
+
+    def key(self, values: Values) -> str:
+        """
+        Return the key of one call.
+        """
+        return self._call.key(values)
+
+    def config(self, key: str, values: Values) -> CacheConfig:
+        """
+        Return the configuration of one call's entry.
+        """
+        tags = (*self._call.tags(values), self._own_tag(key))
+        return CacheConfig(self.plain.duration, tags, consistency=self.plain.consistency)
+
+    def tag(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """
+        Return the tag that ends one call's entry.
+        """
+        return self._own_tag(self.key(self.values(args, kwargs)))
+
+    @property
+    def every_tag(self) -> str:
+        """
+        The tag that ends the entries of all calls.
+        """
+        return f"{self._group}:*"
+
+    def _own_tag(self, key: str) -> str:
+        return f"{self._group}:{_digest(key)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+class Cached(Generic[P, T]):
+    """
+    A function whose answers are kept; made by `DatabaseCacheManager.cached`.
+    """
+
+    def __init__(self, engine: Engine, function: Callable[P, T], recipe: Recipe) -> None:
+        if inspect.iscoroutinefunction(function):
+            raise ConfigError(
+                f"{function.__qualname__} is asynchronous; cache it with AsyncDatabaseCacheManager"
+            )
+        functools.update_wrapper(self, function)
+        self._engine = engine
+        self._function = function
+        self._recipe = recipe
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        recipe = self._recipe
+        values = recipe.values(args, kwargs)
+        key = recipe.key(values)
+        found: T = self._engine.peek(key, recipe.plain, recipe.kind)
+        return self._read(key, values, args, kwargs) if found is MISSING else found
+
+    def refresh(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """
+        Compute the answer to these arguments now, keep it and return it.
+        """
+        values = self._recipe.values(args, kwargs)
+        return self._read(self._recipe.key(values), values, args, kwargs, refresh=True)
+
+    def invalidate(self, *args: P.args, **kwargs: P.kwargs) -> int:
+        """
+        End the answer to these arguments; return how many live entries that were.
+        """
+        return run(self._engine.invalidate([self._recipe.tag(args, kwargs)]))
+
+    def invalidate_all(self) -> int:
+        """
+        End the answers to all arguments; return how many live entries those were.
+        """
+        return run(self._engine.invalidate([self._recipe.every_tag]))
+
+    def _read(
+        self, key: str, values: Values, args: Any, kwargs: Any, *, refresh: bool = False
+    ) -> T:
+        query = from_function(key, functools.partial(self._function, *args, **kwargs))
+        config = self._recipe.config(key, values)
+        found: T = run(self._engine.read(key, query, config, self._recipe.kind, refresh=refresh))
+        return found
+
+
+class AsyncCached(Generic[P, T]):
+    """
+    A coroutine function whose answers are kept; made by `AsyncDatabaseCacheManager.cached`.
+    """
+
+    def __init__(self, engine: Engine, function: Callable[P, Awaitable[T]], recipe: Recipe) -> None:
+        functools.update_wrapper(self, function)
+        self._engine = engine
+        self._function = function
+        self._recipe = recipe
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        recipe = self._recipe
+        values = recipe.values(args, kwargs)
+        key = recipe.key(values)
+        found: T = self._engine.peek(key, recipe.plain, recipe.kind)
+        return await self._read(key, values, args, kwargs) if found is MISSING else found
+
+    async def refresh(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """
+        Compute the answer to these arguments now, keep it and return it.
+        """
+        values = self._recipe.values(args, kwargs)
+        return await self._read(self._recipe.key(values), values, args, kwargs, refresh=True)
+
+    async def invalidate(self, *args: P.args, **kwargs: P.kwargs) -> int:
+        """
+        End the answer to these arguments; return how many live entries that were.
+        """
+        return await self._engine.invalidate([self._recipe.tag(args, kwargs)])
+
+    async def invalidate_all(self) -> int:
+        """
+        End the answers to all arguments; return how many live entries those were.
+        """
+        return await self._engine.invalidate([self._recipe.every_tag])
+
+    async def _read(
+        self, key: str, values: Values, args: Any, kwargs: Any, *, refresh: bool = False
+    ) -> T:
+        query = from_coroutine(key, functools.partial(self._function, *args, **kwargs))
+        config = self._recipe.config(key, values)
+        return await self._engine.read(key, query, config, self._recipe.kind, refresh=refresh)
