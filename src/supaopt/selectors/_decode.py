@@ -8,7 +8,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from supaopt import _postgrest
 from supaopt.errors import BadGatewayError, NotFoundError, ResponseError
@@ -108,7 +108,9 @@ def exactly(found: list[RowT], row: type[RowT]) -> RowT:
 @functools.cache
 def _rows_of(row: type[RowT]) -> TypeAdapter[list[RowT]]:
     shape_of(row)
-    return TypeAdapter(list[row])  # type: ignore[valid-type] # mypy knows no runtime types
+    # Keys repeat in every row and are worth remembering; values are not.
+    config = ConfigDict(cache_strings="keys")
+    return TypeAdapter(list[row], config=config)  # type: ignore[valid-type] # made at run time
 
 
 def _explained(error: ResponseError, row: type[Row]) -> ResponseError:
