@@ -35,7 +35,9 @@ class Claims(BaseModel):
         ...     org_id: UUID | None = None
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="allow", hide_input_in_errors=True
+    )
 
     roles_from: ClassVar[tuple[str, ...]] = ("user_role",)
     tenants_from: ClassVar[tuple[str, ...]] = ()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -178,7 +178,7 @@ class Tally(BaseModel):
         bytes: How much room their data take.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     entries: int = 0
     hits: int = 0
@@ -204,7 +204,7 @@ class CacheMetrics(BaseModel):
         by_scope: ``shared`` entries, and those of single users.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     total_entries: int = 0
     average_hits: float = 0

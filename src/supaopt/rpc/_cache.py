@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,7 +28,7 @@ class CacheEntry(BaseModel):
         lease: Of the entry on a hit; on a miss, the one to compute under.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     hit: bool
     data: Any = None
@@ -43,7 +43,7 @@ class CacheShare(BaseModel):
     Figures of one tag or one scope.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     entries: int
     hits: int
@@ -55,7 +55,7 @@ class CacheMetrics(BaseModel):
     Figures of the cache. Sizes are in bytes.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     total_entries: int
     average_hits: float
@@ -81,7 +81,7 @@ class CacheChanges(BaseModel):
         changes: Hashed tags, each with the id of the transaction that wrote to it.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     reset: bool
     watermark: str

@@ -5,7 +5,7 @@ What the functions of the bundled example return.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -21,7 +21,7 @@ class ExpertSessionProduct(BaseModel):
     A product that a session belongs to.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     id: UUID
     name: str
@@ -39,7 +39,7 @@ class ExpertSessionStats(BaseModel):
         products: Its job-readiness products.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     id: UUID
     title: str | None
@@ -65,7 +65,7 @@ class ProductPerformance(BaseModel):
         completion_rate: Percent of the enrolled, 0 to 100.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     product_id: UUID
     product_name: str
@@ -83,7 +83,7 @@ class ModuleProgress(BaseModel):
     How far a student is in a module.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     module_id: UUID
     status: ProgressStatus
@@ -96,7 +96,7 @@ class StudentProgressSummary(BaseModel):
     How far a student is in all modules.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     student_id: UUID
     progress_summary: list[ModuleProgress]
@@ -110,7 +110,7 @@ class LearnerWithProgress(BaseModel):
         average_progress: Percent over the modules with progress; None where there is none.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     id: UUID
     full_name: str | None
@@ -133,7 +133,7 @@ class SubmissionWithDetails(BaseModel):
     A submission with student, client, module, product and reviewer.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     id: UUID
     status: str
@@ -157,7 +157,7 @@ class StudentFigures(BaseModel):
     How many students there are.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     total: int
     active: int
@@ -168,7 +168,7 @@ class ProgressFigures(BaseModel):
     How far they are, in module runs and percent.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     started: int
     completed: int
@@ -180,7 +180,7 @@ class ExpertSessionFigures(BaseModel):
     What they watched.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     viewers: int
     views: int
@@ -193,7 +193,7 @@ class Analytics(BaseModel):
     Figures of the platform, or of one client.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     generated_at: datetime
     students: StudentFigures
@@ -218,7 +218,7 @@ class CreatedUser(BaseModel):
         created: False when they were there before.
     """
 
-    model_config = _MODEL
+    model_config: ClassVar[ConfigDict] = _MODEL
 
     user_id: UUID
     user_role: UserRole

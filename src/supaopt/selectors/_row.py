@@ -50,7 +50,7 @@ class Row(BaseModel):
 
     # Building late lets a row name one that is defined further down, and lets the selector
     # report what cannot be built.
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
         extra="ignore",
         defer_build=True,
