@@ -87,21 +87,23 @@ class _Steps:
     def __init__(self) -> None:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
         self._bars = Progress(*columns, TimeElapsedColumn(), console=_console.err, transient=True)
+        self._live = _console.err.is_terminal
         self._current: TaskID | None = None
 
     def __enter__(self) -> Self:
-        if _console.err.is_terminal:
+        if self._live:
             self._bars.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        if self._live:
+            self._bars.stop()
 
     def step(self, name: str, total: int | None = None) -> Callable[[int], object]:
         if self._current is not None:
             self._bars.remove_task(self._current)
         self._current = task = self._bars.add_task(name, total=total)
-        if not _console.err.is_terminal:
+        if not self._live:
             _console.err.print(f"{name} ...")
         return lambda count: self._bars.advance(task, count)
 

@@ -24,13 +24,14 @@ def measure(platform: Platform) -> AuthResult:
     """
     Measure what it costs to learn who is calling, and that they are an administrator.
     """
-    client = platform.client_of_admin()
     calls_before, calls_after, key_fetches = _calls(platform)
+    with platform.client_of_admin() as client:
+        before_ms = median_ms(lambda: _ask(client, platform), runs=_RUNS_BEFORE)
     return AuthResult(
         calls_before=calls_before,
         calls_after=calls_after,
         key_fetches=key_fetches,
-        before_ms=round(median_ms(lambda: _ask(client, platform), runs=_RUNS_BEFORE), 3),
+        before_ms=round(before_ms, 3),
         after_us=_microseconds(platform, remembered=4_096),
         first_us=_microseconds(platform, remembered=0),
         runs_before=_RUNS_BEFORE,
@@ -63,8 +64,9 @@ def _verify(auth: SupabaseAuth[CustomJWTClaims], platform: Platform) -> None:
 
 def _calls(platform: Platform) -> tuple[int, int, int]:
     with Meter(platform.url) as meter:
-        _ask(platform.client_of_admin(meter.url), platform)
-        before = len(meter.take())
+        with platform.client_of_admin(meter.url) as client:
+            _ask(client, platform)
+            before = len(meter.take())
         with _auth(platform, meter.url, remembered=0) as auth:
             auth.hydrate()
             key_fetches = len(meter.take())

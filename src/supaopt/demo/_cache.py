@@ -53,16 +53,18 @@ def measure_latency(platform: Platform) -> CacheLatency:
     with psycopg.connect(platform.db_url, autocommit=True) as db:
         db.execute(plan_sql())
     platform.reload_schema()
-    client = platform.client()
-    plan = _plan_latency(PlanCache(client), client)
-    ours = _our_latency(DatabaseCacheManager(client), client)
+    with platform.client() as client:
+        plan = _plan_latency(PlanCache(client), client)
+        ours = _our_latency(DatabaseCacheManager(client), client)
+        uncached_ms = _ms(partial(_sessions, client))
+        function_hit_ms = _ms(partial(get_expert_sessions_with_stats_cached, client))
     return CacheLatency(
-        uncached_ms=_ms(partial(_sessions, client)),
+        uncached_ms=uncached_ms,
         plan_miss_ms=plan.miss,
         plan_hit_ms=plan.hit,
         miss_ms=ours.miss,
         hit_ms=ours.hit,
-        function_hit_ms=_ms(partial(get_expert_sessions_with_stats_cached, client)),
+        function_hit_ms=function_hit_ms,
         runs=_RUNS,
     )
 
@@ -78,14 +80,13 @@ def measure_staleness(
         reads: How many reads each cache gets.
         on_read: Called after each of them, from any thread.
     """
-    client = platform.client()
     race = Race(
         keys=busiest_learners(platform.db_url, _KEYS),
         session=partial(session, platform.db_url),
         reads=reads,
         on_read=on_read,
     )
-    with psycopg.connect(platform.db_url, autocommit=True) as db:
+    with platform.client() as client, psycopg.connect(platform.db_url, autocommit=True) as db:
         db.execute(_OURS_ALONE)
         ours = race.run(OurWatchTime(client, DatabaseCacheManager(client)))
         db.execute(_PLAN_ALONE)

@@ -63,9 +63,10 @@ def chart(title: str, bars: Sequence[Bar], *, longest: float | None = None) -> s
 
 def _row(bar: Bar, top: int, full: float) -> str:
     percent = min(100.0, 100 * bar.value / full)
+    beside = f'x="{_BARS_WIDTH}" dx="10" y="{top + _VALUE_BASELINE}"'
     return (
         f'<text x="0" y="{top + _LABEL_BASELINE}">{escape(bar.label)}</text>'
-        f'<text class="value" x="{_BARS_WIDTH}" dx="10" y="{top + _VALUE_BASELINE}">{escape(bar.text)}</text>'
+        f'<text class="value" {beside}>{escape(bar.text)}</text>'
         f'<svg y="{top + _BAR_TOP}" width="{_BARS_WIDTH}" height="{_BAR}">'
         f'<rect class="track" width="100%" height="{_BAR}" rx="3"/>'
         f"{_fill(bar.kind, percent)}</svg>"

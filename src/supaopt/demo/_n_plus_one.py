@@ -18,7 +18,7 @@ from supaopt.rpc import get_expert_sessions_with_stats
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from supabase import Client
+    from supabase import AsyncClient, Client
 
     from supaopt.demo._platform import Platform
     from supaopt.rpc import ExpertSessionStats
@@ -34,19 +34,21 @@ def measure(platform: Platform) -> NPlusOneResult:
     """
     Measure the list by 1 + N requests and by one, and compare what they give.
     """
-    client = platform.client()
-    looped, aggregated = loop(client), get_expert_sessions_with_stats(client)
     calls_before, bytes_before = _traffic(platform, loop)
     calls_after, bytes_after = _traffic(platform, get_expert_sessions_with_stats)
+    with platform.client() as client:
+        looped, aggregated = loop(client), get_expert_sessions_with_stats(client)
+        before_ms = median_ms(lambda: loop(client), runs=_RUNS)
+        after_ms = median_ms(lambda: get_expert_sessions_with_stats(client), runs=_RUNS)
     return NPlusOneResult(
         sessions=len(looped),
         calls_before=calls_before,
         calls_after=calls_after,
         bytes_before=bytes_before,
         bytes_after=bytes_after,
-        before_ms=round(median_ms(lambda: loop(client), runs=_RUNS), 3),
+        before_ms=round(before_ms, 3),
         concurrent_ms=round(asyncio.run(_concurrent_ms(platform)), 3),
-        after_ms=round(median_ms(lambda: get_expert_sessions_with_stats(client), runs=_RUNS), 3),
+        after_ms=round(after_ms, 3),
         equal=equal(looped, aggregated),
         runs=_RUNS,
     )
@@ -73,22 +75,26 @@ def loop(client: Client) -> list[dict[str, Any]]:
 
 
 async def _concurrent_ms(platform: Platform) -> float:
-    # As Promise.all does it: the list first, then all N at once.
-    client = await platform.aclient()
-
-    async def views(session: Any) -> Any:
-        of_session = client.table(_PROGRESS).select(_VIEWS).eq("expert_session_id", session["id"])
-        return (await of_session.execute()).data
-
     times = []
-    for _ in range(_RUNS + 1):
-        start = perf_counter()
-        active = client.table(_SESSIONS).select(_WITH_PRODUCTS).eq("is_active", True)  # noqa: FBT003 - a value
-        listed: Any = (await active.order("created_at", desc=True).execute()).data
-        list(map(with_stats, listed, await asyncio.gather(*map(views, listed))))
-        times.append((perf_counter() - start) * 1000)
-    await client.postgrest.aclose()
+    async with platform.aclient() as client:
+        for _ in range(_RUNS + 1):
+            start = perf_counter()
+            await _concurrent_loop(client)
+            times.append((perf_counter() - start) * 1000)
     return median(times[1:])
+
+
+async def _concurrent_loop(client: AsyncClient) -> list[dict[str, Any]]:
+    # As Promise.all does it: the list first, then all N at once.
+    active = client.table(_SESSIONS).select(_WITH_PRODUCTS).eq("is_active", True)  # noqa: FBT003 - a value
+    listed: Any = (await active.order("created_at", desc=True).execute()).data
+    progress = (
+        client.table(_PROGRESS).select(_VIEWS).eq("expert_session_id", session["id"]).execute()
+        for session in listed
+    )
+    answers = await asyncio.gather(*progress)
+    viewed: Any = (answer.data for answer in answers)
+    return list(map(with_stats, listed, viewed))
 
 
 def with_stats(session: dict[str, Any], views: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -126,7 +132,7 @@ def _same(looped: dict[str, Any], aggregated: ExpertSessionStats) -> bool:
 
 
 def _traffic(platform: Platform, ask: Callable[[Client], object]) -> tuple[int, int]:
-    with Meter(platform.url) as meter:
-        ask(platform.client(meter.url))
+    with Meter(platform.url) as meter, platform.client(meter.url) as client:
+        ask(client)
         exchanges = meter.take()
     return len(exchanges), sum(exchange.size for exchange in exchanges)

@@ -5,6 +5,8 @@ The bytes of every selector beside ``*``: the same rows of the same tables.
 from __future__ import annotations
 
 import gzip
+from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -41,12 +43,11 @@ def measure(platform: Platform) -> tuple[PayloadResult, ...]:
     """
     Measure every selector of `SELECTORS`, in its order.
     """
-    transport = adapter.connect(platform.client())
     with psycopg.connect(platform.db_url) as db:
         keys: dict[str, str] = dict(db.execute(_PRIMARY_KEYS).fetchall())
-    return tuple(
-        _measure(transport, entity, name, selector, keys) for entity, name, selector in selectors()
-    )
+    with platform.client() as client:
+        weigh = partial(_measure, adapter.connect(client), keys)
+        return tuple(starmap(weigh, selectors()))
 
 
 def selectors() -> Iterator[tuple[str, str, Selector[Any, Any]]]:
@@ -86,10 +87,10 @@ def _embeds(select: str) -> Iterator[tuple[str, str]]:
 
 def _measure(
     transport: Transport,
+    keys: Mapping[str, str],
     entity: str,
     name: str,
     selector: Selector[Any, Any],
-    keys: Mapping[str, str],
 ) -> PayloadResult:
     order = keys[selector.table]
     whole = _body(transport, selector.table, star(selector), order)

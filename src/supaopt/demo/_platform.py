@@ -5,7 +5,7 @@ The learning platform that the demo measures: a local Supabase with schema, data
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -17,13 +17,14 @@ from supaopt.local import LocalSupabase
 from supaopt.local.lms import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from supabase import AsyncClient, Client
 
     from supaopt.demo._steps import Steps
     from supaopt.local.lms import Sizes
 
+_TIMEOUT: Final = 30  # seconds
 _ADMIN: Final = "asha.rao@staff.example"
 
 
@@ -54,31 +55,46 @@ class Platform:
     rows: dict[str, int]
     reload_schema: Callable[[], None] = field(repr=False)
 
-    def client(self, url: str | None = None) -> Client:
+    @contextmanager
+    def client(self, url: str | None = None) -> Iterator[Client]:
         """
-        Return a client of the server side, by way of *url* when it is given.
+        Open a client of the server side, by way of *url* when it is given.
         """
-        from supabase import create_client  # noqa: PLC0415 - half a second, paid when in use
+        with _client(url or self.url, self.secret_key) as client:
+            yield client
 
-        return create_client(url or self.url, self.secret_key)
-
-    async def aclient(self) -> AsyncClient:
+    @contextmanager
+    def client_of_admin(self, url: str | None = None) -> Iterator[Client]:
         """
-        Return an asynchronous client of the server side.
+        Open a client that acts as the administrator, by way of *url* when it is given.
         """
-        from supabase import acreate_client  # noqa: PLC0415 - half a second, paid when in use
+        with _client(url or self.url, self.publishable_key) as client:
+            client.postgrest.auth(self.token)
+            yield client
 
-        return await acreate_client(self.url, self.secret_key)
-
-    def client_of_admin(self, url: str | None = None) -> Client:
+    @asynccontextmanager
+    async def aclient(self) -> AsyncIterator[AsyncClient]:
         """
-        Return a client that acts as the administrator, by way of *url* when it is given.
+        Open an asynchronous client of the server side.
         """
-        from supabase import create_client  # noqa: PLC0415 - half a second, paid when in use
+        import httpx  # noqa: PLC0415 - slow to import, paid when in use
+        from supabase import AsyncClientOptions, acreate_client  # noqa: PLC0415 - likewise
 
-        client = create_client(url or self.url, self.publishable_key)
-        client.postgrest.auth(self.token)
-        return client
+        async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
+            options = AsyncClientOptions(httpx_client=http)
+            yield await acreate_client(self.url, self.secret_key, options)
+
+
+@contextmanager
+def _client(url: str, key: str) -> Iterator[Client]:
+    # supabase-py does not close the connections that it opens by itself.
+    import httpx  # noqa: PLC0415 - slow to import, paid when in use
+    from supabase import create_client  # noqa: PLC0415 - likewise
+    from supabase.lib.client_options import SyncClientOptions  # noqa: PLC0415 - likewise
+
+    with httpx.Client(timeout=_TIMEOUT) as http:
+        options = SyncClientOptions(httpx_client=http, auto_refresh_token=False)
+        yield create_client(url, key, options)
 
 
 @contextmanager
@@ -136,18 +152,17 @@ def _fill(
 
 
 def _sign_up(stack: LocalSupabase, db: psycopg.Connection) -> tuple[str, str]:
-    from supabase import create_client  # noqa: PLC0415 - half a second, paid when in use
-
-    client = create_client(stack.url, stack.publishable_key)
     password = secrets.token_urlsafe(16)
-    user = client.auth.sign_up({"email": _ADMIN, "password": password}).user
-    assert user is not None
-    db.execute(
-        "insert into public.profiles (id, full_name, role, is_active) "
-        "values (%s, 'Asha Rao', 'Admin', true)",
-        (user.id,),
-    )
-    # The token of the sign-up was issued before there was a profile to read the role from.
-    session = client.auth.sign_in_with_password({"email": _ADMIN, "password": password}).session
-    assert session is not None
-    return user.id, session.access_token
+    with _client(stack.url, stack.publishable_key) as client:
+        user = client.auth.sign_up({"email": _ADMIN, "password": password}).user
+        assert user is not None
+        db.execute(
+            "insert into public.profiles (id, full_name, role, is_active) "
+            "values (%s, 'Asha Rao', 'Admin', true)",
+            (user.id,),
+        )
+        # The token of the sign-up was issued before there was a profile to read the role from.
+        signed_in = client.auth.sign_in_with_password({"email": _ADMIN, "password": password})
+        session = signed_in.session
+        assert session is not None
+        return user.id, session.access_token
