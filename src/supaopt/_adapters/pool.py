@@ -96,7 +96,7 @@ class AsyncPool:
         """
         The connections of the running loop; another loop's cannot be awaited here.
         """
-        loop = asyncio.get_running_loop()
+        loop = _running_loop()
         http = self._https.get(loop)
         if http is None:
             http = self._https[loop] = httpx.AsyncClient(**_options(self._timeout))
@@ -123,6 +123,16 @@ class AsyncPool:
         http = self._https.pop(asyncio.get_running_loop(), None)
         if http is not None:
             await http.aclose()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigError(
+            "an AsyncClient is made where it is awaited: inside the event loop. In a plain "
+            "function, as in a route that is not `async def`, use SupabaseAuth"
+        ) from None
 
 
 class _NoSessions:

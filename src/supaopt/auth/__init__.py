@@ -13,9 +13,12 @@ from supaopt.auth._guards import (
     enrolled,
     has_any_role,
     not_anonymous,
+    roles_of,
     tenant,
+    tenants_of,
 )
 from supaopt.auth._jwks import JwksPolicy
+from supaopt.auth._problem import Problem, problem
 from supaopt.auth._result import AuthResult
 from supaopt.auth._settings import AuthOptions
 from supaopt.auth._shell import AsyncSupabaseAuth, SupabaseAuth
@@ -30,6 +33,7 @@ __all__ = [
     "Denial",
     "Guard",
     "JwksPolicy",
+    "Problem",
     "SupabaseAuth",
     "User",
     "aal2",
@@ -40,5 +44,8 @@ __all__ = [
     "has_any_role",
     "is_admin_or_staff",
     "not_anonymous",
+    "problem",
+    "roles_of",
     "tenant",
+    "tenants_of",
 ]

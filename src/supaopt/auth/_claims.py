@@ -110,8 +110,8 @@ class User:
     """
 
     id: UUID
-    email: str | None = None
-    phone: str | None = None
+    email: str | None = field(default=None, repr=False)  # for a log the id is enough
+    phone: str | None = field(default=None, repr=False)
     is_anonymous: bool = False
     app_metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
     user_metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)

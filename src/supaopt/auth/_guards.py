@@ -255,6 +255,20 @@ def has_any_role(claims: Claims, roles: Iterable[str]) -> bool:
     return not role_set(roles, "has_any_role").isdisjoint(roles_of(claims))
 
 
+def with_roles(
+    guards: tuple[Guard, ...], required_roles: Iterable[str] | None
+) -> tuple[Guard, ...]:
+    """
+    Return *guards*, after one for *required_roles* if there are any.
+
+    Raises:
+        ConfigError: The roles cannot be meant.
+    """
+    if required_roles is None:
+        return guards
+    return (_AnyOf(role_set(required_roles, "required_roles")), *guards)
+
+
 def roles_of(claims: Claims) -> frozenset[str]:
     """
     Return the caller's roles in the application, case-folded.

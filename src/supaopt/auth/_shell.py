@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from supaopt.auth._cache import digest
 from supaopt.auth._claims import ClaimsT
-from supaopt.auth._guards import any_of, role_set
+from supaopt.auth._guards import with_roles
 from supaopt.auth._jwks import AsyncJwks, Jwks
 from supaopt.auth._request import AnyRequest, bearer_token
 from supaopt.auth._result import AuthResult, admit, admit_async
@@ -133,7 +133,7 @@ class SupabaseAuth(Generic[ClaimsT]):
         Return whose *token* it is; see `authenticate_request`.
         """
         caller = AuthResult(self._verify(token), token, self._pool.client)
-        admit(caller, _with_roles(guards, required_roles))
+        admit(caller, with_roles(guards, required_roles))
         return caller
 
     def with_auth(
@@ -157,7 +157,7 @@ class SupabaseAuth(Generic[ClaimsT]):
             ... def list_users(request, caller):
             ...     return caller.client.table("profiles").select("id").execute().data
         """
-        required = _with_roles(guards, required_roles)
+        required = with_roles(guards, required_roles)
 
         def decorate(
             handler: Callable[Concatenate[RequestT, AuthResult[ClaimsT, Client], P], R],
@@ -277,7 +277,7 @@ class AsyncSupabaseAuth(Generic[ClaimsT]):
         Return whose *token* it is; see `SupabaseAuth.authenticate_request`.
         """
         caller = AuthResult(await self._verify(token), token, self._pool.client)
-        await admit_async(caller, _with_roles(guards, required_roles))
+        await admit_async(caller, with_roles(guards, required_roles))
         return caller
 
     def with_auth(
@@ -293,7 +293,7 @@ class AsyncSupabaseAuth(Generic[ClaimsT]):
         """
         Decorate a handler that takes the request first; see `SupabaseAuth.with_auth`.
         """
-        required = _with_roles(guards, required_roles)
+        required = with_roles(guards, required_roles)
 
         def decorate(
             handler: Callable[
@@ -351,11 +351,3 @@ class AsyncSupabaseAuth(Generic[ClaimsT]):
 
     async def _ring(self, header: Header) -> KeyRing:
         return self._verifier.secret_ring(header) or await self._jwks.ring(header)
-
-
-def _with_roles(
-    guards: tuple[Guard, ...], required_roles: Iterable[str] | None
-) -> tuple[Guard, ...]:
-    if required_roles is None:
-        return guards
-    return (any_of(*role_set(required_roles, "required_roles")), *guards)

@@ -1,0 +1,3 @@
+"""
+Adapters for web frameworks, one file each; importing one imports its framework.
+"""

@@ -1,0 +1,77 @@
+"""
+Any ASGI app: middleware that lets nobody through whom the guards refuse.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supaopt.auth import problem
+from supaopt.errors import AuthError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from supaopt.auth import AsyncSupabaseAuth, Guard
+
+    Message = MutableMapping[str, Any]
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CALLER = "supaopt.caller"
+"""Where the `AuthResult` is in an ASGI scope."""
+
+_POLICY_VIOLATION = 1008
+
+
+class AuthMiddleware:
+    """
+    Puts the caller into ``scope["supaopt.caller"]``, or answers in the app's place.
+
+    Args:
+        app: What is protected.
+        auth: Verifies the tokens.
+        guards: What every caller must satisfy.
+
+    Example:
+        >>> app = AuthMiddleware(app, auth, active())  # doctest: +SKIP
+    """
+
+    def __init__(self, app: App, auth: AsyncSupabaseAuth[Any], *guards: Guard) -> None:
+        self._app = app
+        self._auth = auth
+        self._guards = guards
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Serve one connection.
+        """
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        try:
+            caller = await self._auth.authenticate_request(scope, *self._guards)
+        except AuthError as error:
+            await _refuse(scope, receive, send, error)
+            return
+        await self._app({**scope, CALLER: caller}, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: AuthError) -> None:
+    if scope["type"] == "websocket":
+        await receive()  # the handshake
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": error.code})
+        return
+    refusal = problem(error)
+    headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+    length = (b"content-length", str(len(refusal.body)).encode())
+    await send(
+        {
+            "type": "http.response.start",
+            "status": refusal.status,
+            "headers": [*headers, length],
+        }
+    )
+    await send({"type": "http.response.body", "body": refusal.body})

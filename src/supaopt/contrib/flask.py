@@ -1,0 +1,86 @@
+"""
+Flask: an extension that answers refused requests, and a decorator that demands a caller.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from flask import Response, request
+
+from supaopt.auth import Claims, problem
+from supaopt.auth._guards import with_roles
+from supaopt.errors import AuthError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flask import Flask
+    from supabase import Client
+
+    from supaopt.auth import AuthResult, Guard, SupabaseAuth
+
+C = TypeVar("C", bound=Claims)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Supaopt:
+    """
+    Makes an app answer every `AuthError` with a problem document.
+
+    Args:
+        app: The app, or None to call `init_app` later.
+
+    Example:
+        >>> Supaopt(app)  # doctest: +SKIP
+        >>> @app.get("/users")  # doctest: +SKIP
+        ... @require(auth, any_of("admin"))
+        ... def users(caller):
+        ...     return caller.client.table("profiles").select("id").execute().data
+    """
+
+    def __init__(self, app: Flask | None = None) -> None:
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """
+        Install into *app*.
+        """
+        app.register_error_handler(AuthError, answer)
+        app.extensions["supaopt"] = self
+
+
+def require(
+    auth: SupabaseAuth[C], *guards: Guard, required_roles: Iterable[str] | None = None
+) -> Callable[[Callable[Concatenate[AuthResult[C, Client], P], R]], Callable[P, R]]:
+    """
+    Decorate a view: the caller becomes its first argument.
+
+    Args:
+        auth: Verifies the tokens.
+        guards: What the caller must satisfy.
+        required_roles: Roles of which the caller must have one; short for `any_of`.
+    """
+    demanded = with_roles(guards, required_roles)
+
+    def decorate(
+        view: Callable[Concatenate[AuthResult[C, Client], P], R],
+    ) -> Callable[P, R]:
+        @functools.wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            return view(auth.authenticate_request(request, *demanded), *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def answer(error: AuthError) -> Response:
+    """
+    Answer an `AuthError`; the shape of Flask's error handlers.
+    """
+    refusal = problem(error)
+    return Response(refusal.body, refusal.status, headers=dict(refusal.headers))

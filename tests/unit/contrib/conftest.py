@@ -1,0 +1,41 @@
+"""
+A project whose tokens every framework's tests use, and the requests they send.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from supaopt.auth import AsyncSupabaseAuth, CustomJWTClaims, SupabaseAuth
+from supaopt.testing import SigningKey, mint
+
+URL = "https://abcdefghijklmnopqrst.supabase.co"
+SECRET = "super-secret-jwt-token-with-at-least-32-characters-long"
+OPTIONS: dict[str, Any] = {
+    "publishable_key": "sb_publishable_test",
+    "jwt_secret": SECRET,
+    "claims": CustomJWTClaims,
+}
+
+
+@pytest.fixture(name="sync_auth", scope="session")
+def _sync_auth() -> Iterator[SupabaseAuth[CustomJWTClaims]]:
+    with SupabaseAuth(URL, **OPTIONS) as auth:
+        yield auth
+
+
+@pytest.fixture(name="async_auth", scope="session")
+def _async_auth() -> AsyncSupabaseAuth[CustomJWTClaims]:
+    return AsyncSupabaseAuth(URL, **OPTIONS)
+
+
+@pytest.fixture(name="headers_of", scope="session")
+def _headers_of() -> Callable[..., dict[str, str]]:
+    """Makes the headers that a person of a role would send."""
+
+    def headers(role: str | None = "admin", **options: Any) -> dict[str, str]:
+        claims = {"iss": f"{URL}/auth/v1", "user_role": role, "profile_is_active": True}
+        return {"Authorization": f"Bearer {mint(SigningKey.hs256(SECRET), claims, **options)}"}
+
+    return headers
