@@ -235,7 +235,9 @@ $$;
 
 -- Who sees and writes what. Admin and staff see all; client staff and viewers see their client; a
 -- student sees its own rows and the products of its client. All of it is read from the token, where
--- custom_access_token_hook puts it, and, for products, from a membership table.
+-- custom_access_token_hook puts it, and, for products, from a membership table. Each claim is taken
+-- out of the token once per statement (the outer select), not per row; the inner one is the form that
+-- Supabase's advisor knows.
 do $$
 declare
     v_policy record;
@@ -251,70 +253,70 @@ end
 $$;
 
 create policy see on public.clients for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
-    or id::text = ((select auth.jwt()) ->> 'client_id')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    or id::text = (select (select auth.jwt()) ->> 'client_id')
 );
 
 create policy see on public.profiles for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or id = (select auth.uid())
     or (
-        ((select auth.jwt()) ->> 'user_role') in ('client_staff', 'viewer')
-        and client_id::text = ((select auth.jwt()) ->> 'client_id')
+        (select (select auth.jwt()) ->> 'user_role') in ('client_staff', 'viewer')
+        and client_id::text = (select (select auth.jwt()) ->> 'client_id')
     )
 );
 
 create policy see on public.students for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or id = (select auth.uid())
     or (
-        ((select auth.jwt()) ->> 'user_role') in ('client_staff', 'viewer')
-        and client_id::text = ((select auth.jwt()) ->> 'client_id')
+        (select (select auth.jwt()) ->> 'user_role') in ('client_staff', 'viewer')
+        and client_id::text = (select (select auth.jwt()) ->> 'client_id')
     )
 );
 
 create policy see on public.client_product_assignments for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
-    or client_id::text = ((select auth.jwt()) ->> 'client_id')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    or client_id::text = (select (select auth.jwt()) ->> 'client_id')
 );
 
 create policy see on public.products for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or id in (select a.product_id from public.client_product_assignments as a)
 );
 
 create policy see on public.modules for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or product_id in (select a.product_id from public.client_product_assignments as a)
 );
 
 create policy see on public.lessons for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or module_id in (select m.id from public.modules as m)
 );
 
 -- They hold the right answers.
 create policy see on public.assessment_questions for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
 );
 
 create policy see on public.assessment_module_questions for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or module_id in (select m.id from public.modules as m)
 );
 
 create policy see on public.job_readiness_products for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or product_id in (select a.product_id from public.client_product_assignments as a)
 );
 
 create policy see on public.job_readiness_expert_sessions for select to authenticated using (
-    is_active or ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    is_active or (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
 );
 
 create policy see on public.job_readiness_expert_session_products
 for select to authenticated using (
-    ((select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
+    (select (select auth.jwt()) ->> 'user_role') in ('admin', 'staff')
     or product_id in (select a.product_id from public.client_product_assignments as a)
 );
 
@@ -330,7 +332,7 @@ begin
     loop
         execute format(
             'create policy see on public.%I for select to authenticated using (
-                ((select auth.jwt()) ->> ''user_role'') in (''admin'', ''staff'')
+                (select (select auth.jwt()) ->> ''user_role'') in (''admin'', ''staff'')
                 or student_id in (select s.id from public.students as s)
             )', t
         );
@@ -354,16 +356,16 @@ begin
     loop
         execute format(
             'create policy add on public.%I for insert to authenticated
-            with check (((select auth.jwt()) ->> ''user_role'') = ''admin'')', t
+            with check ((select (select auth.jwt()) ->> ''user_role'') = ''admin'')', t
         );
         execute format(
             'create policy change on public.%I for update to authenticated
-            using (((select auth.jwt()) ->> ''user_role'') = ''admin'')
-            with check (((select auth.jwt()) ->> ''user_role'') = ''admin'')', t
+            using ((select (select auth.jwt()) ->> ''user_role'') = ''admin'')
+            with check ((select (select auth.jwt()) ->> ''user_role'') = ''admin'')', t
         );
         execute format(
             'create policy remove on public.%I for delete to authenticated
-            using (((select auth.jwt()) ->> ''user_role'') = ''admin'')', t
+            using ((select (select auth.jwt()) ->> ''user_role'') = ''admin'')', t
         );
     end loop;
 end
