@@ -1,0 +1,137 @@
+"""
+What watching a table costs its writers, beside bare, an empty trigger and the plan's triggers.
+
+    python benchmarks/sql/writes.py
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from _stage import arguments, interleaved, milliseconds, pgbench, show, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _stage import Connection, Figure
+
+TABLE = "public.job_readiness_expert_session_progress"
+
+_DATA = f"""
+insert into public.students (id)
+select ('00000000-0000-0000-0001-' || lpad(n::text, 12, '0'))::uuid
+from generate_series(1, 2500) as n;
+insert into public.job_readiness_expert_sessions (id)
+select ('00000000-0000-0000-0003-' || lpad(n::text, 12, '0'))::uuid
+from generate_series(1, 40) as n;
+insert into {TABLE} (student_id, expert_session_id)
+select t.id, s.id from public.students as t, public.job_readiness_expert_sessions as s;
+vacuum analyze;
+create function public.nothing() returns trigger language plpgsql
+as $$ begin return null; end $$;
+"""
+_BULK = f"""
+update {TABLE} set watch_time_seconds = watch_time_seconds + 1
+where student_id <= '00000000-0000-0000-0001-000000000250'
+"""
+_ROW = f"""
+update {TABLE} set watch_time_seconds = watch_time_seconds + 1
+where student_id = ('00000000-0000-0000-0001-' || lpad(:a::text, 12, '0'))::uuid
+and expert_session_id = ('00000000-0000-0000-0003-' || lpad(:b::text, 12, '0'))::uuid;
+"""
+_DRAW = "\\set a random(1, 2500)\n\\set b random(1, 40)\n"
+_ONE = _DRAW + _ROW
+# Each of eight clients keeps to its own rows, so that what it waits for is never the row.
+_FOUR = (
+    "\\set b random(1, 40)\nbegin;\n"
+    + "".join(f"\\set a :client_id * 300 + {n} * 70 + random(1, 70)\n{_ROW}" for n in range(4))
+    + "commit;\n"
+)
+
+
+def unwatch(owner: Connection) -> None:
+    """Take every trigger off the table."""
+    owner.execute(f"select supaopt.unwatch_table('{TABLE}')".encode())
+    owner.execute(f"drop trigger if exists nothing on {TABLE}".encode())
+    owner.execute(
+        f"drop trigger if exists plan_expert_session_progress_cache_trigger on {TABLE}".encode()
+    )
+
+
+def bare(_: Connection) -> None:
+    """No trigger."""
+
+
+def empty(owner: Connection) -> None:
+    """A statement trigger with transition tables that returns at once."""
+    owner.execute(
+        f"create trigger nothing after update on {TABLE} referencing old table as o"
+        " new table as n for each statement execute function public.nothing()".encode()
+    )
+
+
+def plan(owner: Connection) -> None:
+    """The plan's row triggers, with an empty cache."""
+    owner.execute(
+        f"create trigger plan_expert_session_progress_cache_trigger after update on {TABLE}"
+        " for each row execute function public.plan_trigger_cache_invalidation()".encode()
+    )
+
+
+def ours(owner: Connection) -> None:
+    """Our triggers, with the tags of the bundled example."""
+    owner.execute(
+        f"select supaopt.watch_table('{TABLE}', array['expert_session_progress',"
+        " 'student:{student_id}', 'session:{expert_session_id}'])".encode()
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    options = arguments(__doc__)
+    variants = {"bare": bare, "a trigger that does nothing": empty, "the plan": plan, "ours": ours}
+    with stage() as (stack, owner):
+        owner.execute((files("supaopt.demo") / "plan_cache.sql").read_bytes())
+        unwatch(owner)
+        for statement in _DATA.split(";\n"):
+            owner.execute(statement.encode())
+
+        def measure(prepare: Callable[[Connection], None], load: Callable[[], float]) -> float:
+            unwatch(owner)
+            owner.execute("truncate supaopt.log")
+            owner.execute(f"vacuum {TABLE}".encode())
+            owner.execute("checkpoint")
+            prepare(owner)
+            return load()
+
+        def tps(script: str) -> float:
+            return pgbench(stack.db_url, script, clients=8, seconds=options.seconds)
+
+        loads = {
+            "10,000-row update, ms": lambda: milliseconds(lambda: owner.execute(_BULK)),
+            "8 writers, autocommit, tps": partial(tps, _ONE),
+            "8 writers, 4 statements, tps": partial(tps, _FOUR),
+        }
+        taken = {
+            load: interleaved(
+                {name: partial(measure, prepare, run) for name, prepare in variants.items()},
+                options.rounds,
+            )
+            for load, run in loads.items()
+        }
+    figures: list[Figure] = []
+    for name in variants:
+        line: Figure = {"what": name}
+        for load, values in taken.items():
+            line[load] = values[name]
+            line[f"{load.split(',')[0]} / bare" if "ms" in load else f"/ bare {len(line)}"] = (
+                values[name] / values["bare"]
+            )
+        figures.append(line)
+    show("What watching a table of 100,000 rows costs", figures, options.json)
+
+
+if __name__ == "__main__":
+    main()
