@@ -8,18 +8,10 @@ from __future__ import annotations
 from supaopt.cache._awaiting import AsyncDatabaseCacheManager
 from supaopt.cache._blocking import DatabaseCacheManager
 from supaopt.cache._cached import AsyncCached, Cached
+from supaopt.cache._config import CacheConfig, InProcess
 from supaopt.cache._duration import Duration
 from supaopt.cache._memory import MemoryStore
-from supaopt.cache._model import (
-    CacheConfig,
-    CacheEvent,
-    CacheMetrics,
-    Changes,
-    Hit,
-    InProcess,
-    Lookup,
-    Miss,
-)
+from supaopt.cache._model import CacheEvent, CacheMetrics, Changes, Hit, Lookup, Miss
 from supaopt.cache._ports import CacheStore
 from supaopt.cache.lms import CacheInvalidationHooks
 

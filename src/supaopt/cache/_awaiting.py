@@ -12,25 +12,20 @@ from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
 from supaopt.cache._near import MISSING
 from supaopt.cache._report import Reporter
-from supaopt.cache._runtime import LoopBoards, LoopFollower, from_coroutine
+from supaopt.cache._runtime import LoopBackground, LoopBoards, LoopFollower, from_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from types import TracebackType
-    from typing import Self
+    from typing import Self, Unpack
 
     from pydantic import TypeAdapter
     from supabase import AsyncClient
 
     from supaopt.cache._codec import Json
+    from supaopt.cache._config import CacheConfig, ConfigOptions, InProcess
     from supaopt.cache._duration import Duration
-    from supaopt.cache._model import (
-        CacheConfig,
-        CacheEvent,
-        CacheMetrics,
-        Consistency,
-        InProcess,
-    )
+    from supaopt.cache._model import CacheEvent, CacheMetrics
     from supaopt.cache._ports import CacheStore
 
 P = ParamSpec("P")
@@ -68,6 +63,7 @@ class AsyncDatabaseCacheManager:
         self._engine = Engine(
             store=async_store_of(client, limit=seconds(timeout, name="timeout")),
             board=LoopBoards().current,
+            background=LoopBackground(),
             emit=reporter,
             patience=seconds(leader_timeout, name="leader_timeout"),
             l1=l1,
@@ -113,8 +109,8 @@ class AsyncDatabaseCacheManager:
         *,
         duration: Duration = "10 minutes",
         tags: Iterable[str] = (),
-        consistency: Consistency = "bounded",
         ignore: Iterable[str] = (),
+        **options: Unpack[ConfigOptions],
     ) -> Callable[[Callable[P, Awaitable[T]]], AsyncCached[P, T]]:
         """
         Keep the answers of a coroutine function; see `DatabaseCacheManager.cached`.
@@ -122,12 +118,7 @@ class AsyncDatabaseCacheManager:
 
         def decorate(function: Callable[P, Awaitable[T]]) -> AsyncCached[P, T]:
             recipe = Recipe(
-                function,
-                key=key,
-                duration=duration,
-                tags=tags,
-                consistency=consistency,
-                ignore=ignore,
+                function, key=key, duration=duration, tags=tags, ignore=ignore, options=options
             )
             return AsyncCached(self._engine, function, recipe)
 

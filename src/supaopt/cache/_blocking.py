@@ -12,25 +12,26 @@ from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
 from supaopt.cache._near import MISSING
 from supaopt.cache._report import Reporter
-from supaopt.cache._runtime import ThreadFollower, from_function, run, thread_board
+from supaopt.cache._runtime import (
+    ThreadBackground,
+    ThreadFollower,
+    from_function,
+    run,
+    thread_board,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
-    from typing import Self
+    from typing import Self, Unpack
 
     from pydantic import TypeAdapter
     from supabase import Client
 
     from supaopt.cache._codec import Json
+    from supaopt.cache._config import CacheConfig, ConfigOptions, InProcess
     from supaopt.cache._duration import Duration
-    from supaopt.cache._model import (
-        CacheConfig,
-        CacheEvent,
-        CacheMetrics,
-        Consistency,
-        InProcess,
-    )
+    from supaopt.cache._model import CacheEvent, CacheMetrics
     from supaopt.cache._ports import CacheStore
 
 P = ParamSpec("P")
@@ -84,6 +85,7 @@ class DatabaseCacheManager:
         self._engine = Engine(
             store=store_of(client, limit=seconds(timeout, name="timeout")),
             board=lambda: board,
+            background=ThreadBackground(),
             emit=reporter,
             patience=seconds(leader_timeout, name="leader_timeout"),
             l1=l1,
@@ -149,8 +151,8 @@ class DatabaseCacheManager:
         *,
         duration: Duration = "10 minutes",
         tags: Iterable[str] = (),
-        consistency: Consistency = "bounded",
         ignore: Iterable[str] = (),
+        **options: Unpack[ConfigOptions],
     ) -> Callable[[Callable[P, T]], Cached[P, T]]:
         """
         Keep the answers of a function.
@@ -163,8 +165,8 @@ class DatabaseCacheManager:
                 quoted, so that no two calls share an answer.
             duration: As for `CacheConfig`.
             tags: Templates of tags, with values as Postgres writes them.
-            consistency: As for `CacheConfig`.
             ignore: Parameters that do not change the answer, such as a client.
+            options: The other options of `CacheConfig`.
 
         Raises:
             ConfigError: A template that names something else, or leaves out a parameter.
@@ -180,12 +182,7 @@ class DatabaseCacheManager:
 
         def decorate(function: Callable[P, T]) -> Cached[P, T]:
             recipe = Recipe(
-                function,
-                key=key,
-                duration=duration,
-                tags=tags,
-                consistency=consistency,
-                ignore=ignore,
+                function, key=key, duration=duration, tags=tags, ignore=ignore, options=options
             )
             return Cached(self._engine, function, recipe)
 

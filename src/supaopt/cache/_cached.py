@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, get_type_hints
 
-from supaopt.cache._model import CacheConfig
+from supaopt.cache._config import CacheConfig
 from supaopt.cache._near import MISSING
 from supaopt.cache._runtime import from_coroutine, from_function, run
 from supaopt.cache._template import Call
@@ -19,9 +19,9 @@ from supaopt.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
+    from supaopt.cache._config import ConfigOptions
     from supaopt.cache._duration import Duration
     from supaopt.cache._engine import Engine
-    from supaopt.cache._model import Consistency
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,14 +40,14 @@ class Recipe:
         key: str,
         duration: Duration,
         tags: Iterable[str],
-        consistency: Consistency,
         ignore: Iterable[str],
+        options: ConfigOptions,
     ) -> None:
         self.function = function
         self._call = Call(function, key=key, tags=tags, ignore=tuple(ignore))
         self._group = f"cached-{_digest(key)}"
         # Refuses a wrong duration where it is written, not at the first call.
-        self.plain = CacheConfig(duration, consistency=consistency)
+        self.plain = CacheConfig(duration, **options)
 
     @functools.cached_property
     def kind(self) -> Any:
@@ -74,7 +74,7 @@ class Recipe:
         Return the configuration of one call's entry.
         """
         tags = (*self._call.tags(values), self._own_tag(key))
-        return CacheConfig(self.plain.duration, tags, consistency=self.plain.consistency)
+        return self.plain.tagged(tags)
 
     def tag(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """

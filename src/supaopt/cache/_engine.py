@@ -4,12 +4,13 @@ What both managers do, free of colour: they only choose how to drive it.
 
 from __future__ import annotations
 
+import random
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from supaopt.cache._config import DEFAULT, CacheConfig
 from supaopt.cache._flow import Ports, Read
 from supaopt.cache._follow import Follower
-from supaopt.cache._model import DEFAULT, CacheConfig, CacheEvent
 from supaopt.cache._near import MISSING, Near
 from supaopt.cache._rules import check_key, check_tags
 from supaopt.errors import ConfigError
@@ -17,9 +18,10 @@ from supaopt.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
+    from supaopt.cache._config import InProcess
     from supaopt.cache._gate import Board
-    from supaopt.cache._model import CacheMetrics, InProcess
-    from supaopt.cache._ports import CacheStore
+    from supaopt.cache._model import CacheEvent, CacheMetrics
+    from supaopt.cache._ports import Background, CacheStore
 
 T = TypeVar("T")
 
@@ -52,6 +54,7 @@ class Engine:
         *,
         store: CacheStore,
         board: Callable[[], Board],
+        background: Background,
         emit: Callable[[CacheEvent], None],
         patience: float,
         l1: InProcess | None,
@@ -60,6 +63,7 @@ class Engine:
     ) -> None:
         self._store = store
         self._board = board
+        self._background = background
         self._emit = emit
         self._patience = patience
         self.near: Near | None = None
@@ -93,7 +97,16 @@ class Engine:
             )
         if self._runner is not None:
             self._runner.ensure()
-        ports = Ports(self._store, self._board(), self._emit, self._patience, self.near)
+        ports = Ports(
+            store=self._store,
+            board=self._board(),
+            emit=self._emit,
+            patience=self._patience,
+            near=self.near,
+            background=self._background,
+            wall=time.time,
+            chance=random.random,
+        )
         read: Read[T] = Read(ports, check_key(key), config or DEFAULT, kind, query, refresh=refresh)
         return await read.run()
 

@@ -4,11 +4,12 @@ The cached read, written once for both colours.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from supaopt.cache._codec import codec_for
-from supaopt.cache._gate import Flight, Outcome, once
+from supaopt.cache._gate import Flight, Outcome, begin, once
 from supaopt.cache._model import CacheEvent, Hit, Miss
 from supaopt.cache._ports import Offer
 from supaopt.errors import ConfigError
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from supaopt.cache._codec import Codec
+    from supaopt.cache._config import CacheConfig
     from supaopt.cache._gate import Board
-    from supaopt.cache._model import CacheConfig, EventKind, Lookup
-    from supaopt.cache._ports import CacheStore, Copies, Mark
+    from supaopt.cache._model import EventKind, Lookup
+    from supaopt.cache._ports import Background, CacheStore, Copies, Mark
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """
     What a read needs of the world.
@@ -35,13 +37,19 @@ class Ports:
         emit: Told what happened; must not raise.
         patience: Seconds after which a leader that does not come back is replaced.
         near: The tier in this process, if any.
+        background: Runs what no caller waits for.
+        wall: Seconds since the epoch.
+        chance: A number from 0 up to below 1, another each time.
     """
 
     store: CacheStore
     board: Board
     emit: Callable[[CacheEvent], None]
     patience: float
-    near: Copies | None = None
+    near: Copies | None
+    background: Background
+    wall: Callable[[], float]
+    chance: Callable[[], float]
 
 
 class Read(Generic[T]):
@@ -66,6 +74,7 @@ class Read(Generic[T]):
         self._codec: Codec[T] = codec_for(kind)
         self._query = query
         self._refresh = refresh
+        self._max_age = config.age_of(key)
         self._mine: tuple[bytes, T] | None = None  # decoded already, because this caller led
 
     async def run(self) -> T:
@@ -92,30 +101,115 @@ class Read(Generic[T]):
     async def _load(self, flight: Flight) -> Outcome:
         near = self._ports.near
         mark = near.mark() if near is not None and self._config.copied_age else None
-        found = await self._lookup()
+        found = await self._lookup(0.0 if self._refresh else self._max_age)
         if isinstance(found, Hit) and self._opens(found.data):
             self._tell("hit")
+            if self._is_early(found):
+                self._begin_refresh()
             # A write may have been committed since the look-up, before the next caller joined;
             # who would take a copy of this moment may take it all the same.
             return Outcome(found.data, vouched=self._copy(found, mark))
         self._tell("miss")
-        data = await self._fresh()
-        # An old entry's lease is older than this computation, and so as good as a new one.
-        if found.lease is None:
+        if self._config.soft_timeout is not None and not self._refresh:
+            return await self._race(flight, found.lease, mark, self._config.soft_timeout)
+        return await self._compute(flight, found.lease, mark)
+
+    async def _compute(self, flight: Flight, lease: str | None, mark: Mark | None) -> Outcome:
+        try:
+            data = await self._fresh()
+        except Exception as error:
+            # From here on nobody may join who has seen more than the look-up that follows.
+            flight.close()
+            stale = None if self._refresh else await self._stale()
+            if stale is None:
+                raise
+            self._tell("stale", error)
+            return Outcome(stale, vouched=True)
+        # An entry that could not be read has a lease older than this computation: as good as new.
+        if lease is None:
             return Outcome(data, vouched=True)  # nobody can vouch, and no round would change that
         flight.close()
-        stored = await self._store(data, found.lease)
+        stored = await self._store(data, lease)
         if stored:
-            self._copy(Hit(data=data, tags=self._config.tags, lease=found.lease), mark)
+            self._copy(Hit(data=data, tags=self._config.tags, lease=lease), mark)
         return Outcome(data, vouched=stored)
+
+    async def _race(
+        self, flight: Flight, lease: str | None, mark: Mark | None, limit: float
+    ) -> Outcome:
+        # Which is there first: a fresh answer, or the end of patience with an old one.
+        if await self._stale() is None:
+            return await self._compute(flight, lease, mark)
+        refresh, own = self._begin_refresh()
+        landed = refresh is not None and await refresh.landed.wait(limit)
+        if landed and own and refresh is not None and refresh.outcome:
+            return Outcome(refresh.outcome.data, vouched=False)
+        # Somebody else's may have begun before a write that this caller has seen: ask the store.
+        flight.close()
+        found = await self._lookup(self._max_age) if landed else Miss()
+        if isinstance(found, Hit) and self._opens(found.data):
+            return Outcome(found.data, vouched=True)
+        stale = await self._stale()
+        if stale is None:
+            return await self._compute(flight, lease, mark)
+        self._tell("stale")
+        return Outcome(stale, vouched=True)
+
+    def _begin_refresh(self) -> tuple[Flight | None, bool]:
+        # The flight that computes anew, if there is one, and whether this call began it.
+        ports = self._ports
+        behind: Read[T] = Read(
+            ports, self._key, self._config, self._kind, self._query, refresh=True
+        )
+        key = (self._key, "refresh")
+        flight, fly = begin(ports.board, key, behind._load)
+        if fly is None:
+            return flight, False
+        lead = fly
+
+        async def run() -> None:
+            try:
+                await lead()
+            except Exception as error:  # noqa: BLE001 - nobody waits for it
+                self._tell("error", error, tier="refresh")
+
+        if ports.background.spawn(run):
+            return flight, True
+        ports.board.retire(key, flight)
+        flight.landed.set()
+        return None, False
+
+    async def _stale(self) -> bytes | None:
+        # An answer past its duration and within its grace; ended by a write it is never served.
+        if not self._config.grace:
+            return None
+        found = await self._lookup(self._config.max_age + self._config.grace)
+        if isinstance(found, Hit):
+            return found.data if self._opens(found.data) else None
+        near = self._ports.near
+        data = None if near is None or found.lease else near.last_resort(self._key, self._config)
+        return data if data is not None and self._opens(data) else None
+
+    def _is_early(self, hit: Hit) -> bool:
+        # XFetch: the nearer the end, the likelier, and with many readers about early_refresh
+        # before it.
+        if not self._config.early_refresh or hit.stored_at is None or self._refresh:
+            return False
+        left = self._max_age - (self._ports.wall() - hit.stored_at.timestamp())
+        return left <= self._headstart()
+
+    def _headstart(self) -> float:
+        return -self._config.early_refresh * math.log(1.0 - self._ports.chance())
 
     def _copy(self, hit: Hit, mark: Mark | None) -> bool:
         near = self._ports.near
         if near is None or mark is None or hit.lease is None or self._mine is None:
             return False
-        life = self._config.max_age
+        life = self._max_age
         if hit.stored_at and hit.expires_at:
-            life = (hit.expires_at - hit.stored_at).total_seconds()
+            life = min(life, (hit.expires_at - hit.stored_at).total_seconds())
+        else:
+            life = min(life, self._kept(hit.data))
         offer = Offer(
             value=self._mine[1],
             data=hit.data,
@@ -124,15 +218,14 @@ class Read(Generic[T]):
             lease=hit.lease,
             tags=hit.tags,
             life=life,
+            early=self._headstart() if self._config.early_refresh else 0.0,
             stored_at=hit.stored_at,
         )
         return near.put(self._key, offer, mark)
 
-    async def _lookup(self) -> Lookup:
+    async def _lookup(self, max_age: float) -> Lookup:
         try:
-            return await self._ports.store.lookup(
-                self._key, max_age=0.0 if self._refresh else self._config.max_age
-            )
+            return await self._ports.store.lookup(self._key, max_age=max_age)
         except Exception as error:  # noqa: BLE001 - a tier that fails, however, is a miss
             self._tell("error", error)
             return Miss()
@@ -147,7 +240,12 @@ class Read(Generic[T]):
         return True
 
     async def _fresh(self) -> bytes:
-        data = self._codec.encode(await self._query())
+        limit = self._config.hard_timeout
+        if limit is None:
+            value = await self._query()
+        else:
+            value = await self._ports.background.within(limit, self._query)
+        data = self._codec.encode(value)
         try:
             self._mine = (data, self._codec.decode(data))
         except ValueError as error:
@@ -157,15 +255,18 @@ class Read(Generic[T]):
             ) from error
         return data
 
-    async def _store(self, data: bytes, lease: str) -> bool:
+    def _kept(self, data: bytes) -> float:
+        # What is past its duration waits out its grace, but for a None of its own duration.
         config = self._config
+        if data == b"null" and config.none_duration is not None:
+            return config.none_duration
+        return config.max_age + config.grace
+
+    async def _store(self, data: bytes, lease: str) -> bool:
+        duration = self._kept(data)
         try:
             stored = await self._ports.store.store(
-                self._key,
-                data,
-                duration=config.max_age,
-                tags=config.tags,
-                lease=lease,
+                self._key, data, duration=duration, tags=self._config.tags, lease=lease
             )
         except Exception as error:  # noqa: BLE001 - the caller has its answer; keeping it is extra
             self._tell("error", error)
@@ -173,5 +274,7 @@ class Read(Generic[T]):
         self._tell("stored" if stored else "refused")
         return stored
 
-    def _tell(self, kind: EventKind, error: Exception | None = None) -> None:
-        self._ports.emit(CacheEvent(kind=kind, tier="database", key=self._key, error=error))
+    def _tell(
+        self, kind: EventKind, error: Exception | None = None, *, tier: str = "database"
+    ) -> None:
+        self._ports.emit(CacheEvent(kind=kind, tier=tier, key=self._key, error=error))

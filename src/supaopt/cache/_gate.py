@@ -12,6 +12,7 @@ from __future__ import annotations
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from supaopt.errors import ConfigError
@@ -142,6 +143,18 @@ async def once(
         elif (outcome := seat.flight.outcome) and (flown or (seat.early and outcome.vouched)):
             return outcome.data
         flown = True
+
+
+def begin(
+    board: Board, key: FlightKey, make: Callable[[Flight], Awaitable[Outcome]]
+) -> tuple[Flight, Callable[[], Awaitable[Outcome]] | None]:
+    """
+    Return the flight for *key*, and, if there was none, what to run elsewhere to fly it.
+    """
+    seat = board.join(key)
+    if not seat.leads:
+        return seat.flight, None
+    return seat.flight, partial(_lead, board, key, seat.flight, make)
 
 
 async def _lead(

@@ -1,119 +1,14 @@
 """
-The cache's values: what a caller asks for, what a tier answers, what is told about it.
+What a tier answers, and what is told about it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from supaopt.cache._duration import Duration, seconds
-from supaopt.cache._rules import check_entry_tags
-from supaopt.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-
-Consistency: TypeAlias = Literal["strict", "bounded"]
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class CacheConfig:
-    """
-    How long an answer may be kept, and what makes it old before that.
-
-    Args:
-        duration: Longest age: a ``timedelta``, seconds, or words such as ``"5 minutes"``.
-        tags: What the answer depends on. A committed write to any of them ends the entry.
-        consistency: ``bounded`` lets the tiers above the database answer, which learn of a write
-            a moment after its commit; ``strict`` asks the database each time.
-
-    Raises:
-        ConfigError: The duration is no positive length of time, or a tag is null or empty.
-
-    Example:
-        >>> CacheConfig("5 minutes", ["products"])
-        CacheConfig(duration=datetime.timedelta(seconds=300), tags=('products',))
-    """
-
-    duration: timedelta
-    tags: tuple[str, ...]
-    consistency: Consistency
-    max_age: float = field(repr=False, compare=False)
-    """The duration in seconds."""
-    copied_age: float = field(repr=False, compare=False)
-    """Oldest answer to take from the tiers above the database, in seconds."""
-
-    def __init__(
-        self,
-        duration: Duration = "10 minutes",
-        tags: Iterable[str] = (),
-        *,
-        consistency: Consistency = "bounded",
-    ) -> None:
-        if consistency not in {"strict", "bounded"}:
-            raise ConfigError(f"consistency {consistency!r} is neither 'strict' nor 'bounded'")
-        # Frozen: assigned once, here, after checking.
-        object.__setattr__(self, "max_age", seconds(duration))
-        copied_age = self.max_age if consistency == "bounded" else 0.0
-        object.__setattr__(self, "copied_age", copied_age)
-        object.__setattr__(self, "duration", timedelta(seconds=self.max_age))
-        object.__setattr__(self, "tags", check_entry_tags(tags))
-        object.__setattr__(self, "consistency", consistency)
-
-
-DEFAULT: Final = CacheConfig()
-"""What holds where nothing is said."""
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class InProcess:
-    """
-    A tier in this process, in front of the database.
-
-    It answers in a microsecond and learns of others' writes by asking the database for changes.
-    So its answers hold every write that was committed before the last poll: at most *poll* and
-    one round trip ago, and never longer than *max_staleness*, after which it stands aside until
-    it hears from the database again.
-
-    Args:
-        size: Most entries kept; those not read lately go first.
-        poll: How often to ask for changes.
-        max_staleness: How long to go on answering while the database does not.
-
-    Raises:
-        ConfigError: A length of time that is none, or a *max_staleness* below *poll*.
-
-    Example:
-        >>> InProcess(size=500, poll=0.25)
-        InProcess(size=500, poll=0.25, max_staleness=5.0)
-    """
-
-    size: int
-    poll: float
-    max_staleness: float
-
-    def __init__(
-        self,
-        *,
-        size: int = 10_000,
-        poll: Duration = "1 second",
-        max_staleness: Duration = "5 seconds",
-    ) -> None:
-        object.__setattr__(self, "size", size)
-        object.__setattr__(self, "poll", seconds(poll, name="poll"))
-        object.__setattr__(self, "max_staleness", seconds(max_staleness, name="max_staleness"))
-        if size < 1:
-            raise ConfigError(f"size {size!r} must be at least 1; leave the tier out to keep none")
-        if self.max_staleness < self.poll:
-            raise ConfigError(
-                f"max_staleness {self.max_staleness:g} s is shorter than poll {self.poll:g} s, so "
-                "that the tier would never answer; poll more often"
-            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +115,7 @@ class CacheMetrics(BaseModel):
     by_scope: dict[str, Tally] = Field(default_factory=dict)
 
 
-EventKind: TypeAlias = Literal["hit", "miss", "stored", "refused", "error"]
+EventKind: TypeAlias = Literal["hit", "miss", "stored", "refused", "stale", "error"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,8 +125,10 @@ class CacheEvent:
 
     Attributes:
         kind: ``hit`` and ``miss`` of a tier; ``stored`` and ``refused`` for a fresh answer, which
-            the database refuses when a tag changed meanwhile; ``error`` for a tier that failed.
-        tier: ``database`` and such.
+            the database refuses when a tag changed meanwhile; ``stale`` for an answer past its
+            duration that was served because no fresh one could be had; ``error`` for what failed.
+        tier: ``process`` or ``database``; ``changes`` for polls, ``refresh`` for computations
+            that nobody waits for.
         key: The entry's key.
         error: What failed, for ``error``.
     """

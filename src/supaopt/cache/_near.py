@@ -12,8 +12,8 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from supaopt.cache._config import DEFAULT
 from supaopt.cache._freeze import is_immutable
-from supaopt.cache._model import DEFAULT
 from supaopt.cache._ports import Mark
 from supaopt.cache._rules import marks, tag_hash
 from supaopt.cache._window import Window
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from supaopt.cache._model import CacheConfig, Changes, InProcess
+    from supaopt.cache._config import CacheConfig, InProcess
+    from supaopt.cache._model import Changes
     from supaopt.cache._ports import Offer
     from supaopt.cache._snapshot import Snapshot
 
@@ -32,7 +33,18 @@ MISSING: Final = object()
 
 class _Copy:
     # Written once but for the counters; a class with slots is read fastest.
-    __slots__ = ("born", "decode", "hashes", "hits", "kind", "met", "seen", "shared", "until")
+    __slots__ = (
+        "born",
+        "data",
+        "decode",
+        "hashes",
+        "hits",
+        "kind",
+        "met",
+        "seen",
+        "shared",
+        "until",
+    )
 
     def __init__(
         self, offer: Offer, *, born: float, hashes: frozenset[int], seen: Snapshot
@@ -41,7 +53,8 @@ class _Copy:
         self.shared = offer.value if is_immutable(offer.value) else MISSING
         self.decode = partial(offer.codec.decode, offer.data)
         self.born = born
-        self.until = born + offer.life
+        self.until = born + offer.life - offer.early
+        self.data = offer.data
         self.hashes = hashes
         self.seen = seen
         self.hits = 0
@@ -114,6 +127,14 @@ class Near:
                 self._keys.setdefault(tag, set()).add(key)
             self._evict()
             return True
+
+    def last_resort(self, key: str, config: CacheConfig, /) -> bytes | None:
+        """
+        Return a copy within *config*'s duration and grace, trusted or not.
+        """
+        copy = self._copies.get(key)
+        longest = config.max_age + config.grace
+        return copy.data if copy is not None and self._clock() - copy.born < longest else None
 
     def advance(self, changes: Changes, asked_at: float) -> None:
         """

@@ -6,15 +6,19 @@ never suspend, so one ``send(None)`` drives the flow to its end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from datetime import datetime
 
     from supaopt.cache._codec import Codec
+    from supaopt.cache._config import CacheConfig
     from supaopt.cache._model import CacheMetrics, Changes, Lookup
     from supaopt.cache._snapshot import Lease
+
+
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -86,6 +90,7 @@ class Offer:
         lease: What the entry was stored under.
         tags: What it depends on.
         life: Seconds from its store to its end.
+        early: Seconds before its end at which to stop answering, so that it is computed anew.
         stored_at: When it was stored, by the database's clock; None for this moment.
     """
 
@@ -96,6 +101,7 @@ class Offer:
     lease: str
     tags: tuple[str, ...]
     life: float
+    early: float = 0.0
     stored_at: datetime | None = None
 
 
@@ -113,6 +119,35 @@ class Copies(Protocol):
     def put(self, key: str, offer: Offer, mark: Mark, /) -> bool:
         """
         Copy an entry that the store vouched for after *mark*; False if it is dead by now.
+        """
+        ...
+
+    def last_resort(self, key: str, config: CacheConfig, /) -> bytes | None:
+        """
+        Return a copy that is no older than *config*'s duration and grace, however long nothing
+        has been heard of it.
+        """
+        ...
+
+
+class Background(Protocol):
+    """
+    Runs what no caller waits for.
+    """
+
+    def spawn(self, make: Callable[[], Coroutine[Any, Any, None]], /) -> bool:
+        """
+        Run what *make* returns, beside the caller; False if there is no room.
+        """
+        ...
+
+    async def within(self, seconds: float, make: Callable[[], Awaitable[T]], /) -> T:
+        """
+        Wait for what *make* returns, and stop it after *seconds*.
+
+        Raises:
+            RequestTimeoutError: It took longer.
+            ConfigError: It cannot be stopped.
         """
         ...
 

@@ -5,13 +5,14 @@ What the two colours run on: threads or an event loop.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 import threading
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from supaopt.cache._gate import Board
-from supaopt.errors import ConfigError
+from supaopt.errors import ConfigError, RequestTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from supaopt.cache._follow import Follower
 
 T = TypeVar("T")
+
+_THREADS: Final = 8
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -80,6 +83,81 @@ def from_coroutine(
         return await value
 
     return query
+
+
+class ThreadBackground:
+    """
+    Runs what no caller waits for in daemon threads, a few at a time.
+    """
+
+    def __init__(self) -> None:
+        self._room = threading.BoundedSemaphore(_THREADS)
+
+    def spawn(self, make: Callable[[], Coroutine[Any, Any, None]], /) -> bool:
+        """
+        Run in a thread, under a copy of the caller's context; False when all are taken.
+        """
+        if not self._room.acquire(blocking=False):
+            return False
+        context = contextvars.copy_context()
+        thread = threading.Thread(
+            target=self._run, args=(context, make), name="supaopt-cache-refresh", daemon=True
+        )
+        thread.start()
+        return True
+
+    def _run(
+        self, context: contextvars.Context, make: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        try:
+            context.run(lambda: run(make()))
+        finally:
+            self._room.release()
+
+    async def within(self, seconds: float, _make: Callable[[], Awaitable[T]], /) -> T:
+        """
+        Refuse: nothing can stop a function.
+        """
+        raise ConfigError(
+            f"hard_timeout={seconds:g} asks to stop a function, which threads cannot; set the "
+            "client's own timeout, or soft_timeout with grace"
+        )
+
+
+class LoopBackground:
+    """
+    Runs what no caller waits for as tasks.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(self, make: Callable[[], Coroutine[Any, Any, None]], /) -> bool:
+        """
+        Run as a task of the running loop.
+        """
+        task = asyncio.get_running_loop().create_task(make(), name="supaopt-cache-refresh")
+        self._tasks.add(task)  # the loop itself would let it be collected
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+    async def within(self, seconds: float, make: Callable[[], Awaitable[T]], /) -> T:
+        """
+        Wait, and cancel after *seconds*.
+
+        Raises:
+            RequestTimeoutError: It took longer.
+        """
+        limit = asyncio.timeout(seconds)
+        try:
+            async with limit:
+                return await make()
+        except TimeoutError as error:
+            if not limit.expired():
+                raise  # the query's own
+            raise RequestTimeoutError(
+                f"the answer was not computed within {seconds:g} s"
+            ) from error
 
 
 class ThreadSignal:
