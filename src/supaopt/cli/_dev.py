@@ -153,8 +153,8 @@ def _environment(found: _Status) -> dict[str, str | None]:
 
 
 def _await_interrupt(stack: LocalSupabase) -> None:
-    err.print("[dim]Ctrl-C stops it; its data stay[/]")
     try:
+        err.print("[dim]Ctrl-C stops it; its data stay[/]")
         stack.wait()
     except KeyboardInterrupt:
         err.print("[dim]stopping[/]")

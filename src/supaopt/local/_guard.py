@@ -176,6 +176,10 @@ def _run(options: Options, previous: _state.Running | None) -> int:
     except StackError as error:
         _emit("failed", part=error.part, message=str(error.args[0]), log=error.log)
         return 1
+    except OSError as error:
+        message = f"{error.filename or options.state_dir} cannot be used: {error.strerror}"
+        _emit("failed", part="state", message=message, log="")
+        return 1
     finally:
         guard.down()
         if not options.keep:

@@ -165,7 +165,7 @@ def _look_again(state_dir: Path, deadline: float) -> None:
 def _is_refused(path: Path, kind: int) -> bool:
     try:
         file = path.open()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     with file:
         return not _try(file, kind)

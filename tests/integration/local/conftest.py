@@ -5,7 +5,7 @@ Stacks of their own for the tests of the local Supabase: these kill, starve and 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -58,31 +58,48 @@ class Api:
 
     stack: LocalSupabase
     http: httpx.Client
-    key: str = field(default="")
 
     def get(self, path: str, **options: Any) -> httpx.Response:
+        """
+        GET *path*.
+        """
         return self.call("GET", path, **options)
 
     def rpc(self, name: str, **options: Any) -> httpx.Response:
+        """
+        Call a function by POST.
+        """
         return self.call("POST", f"/rest/v1/rpc/{name}", json={}, **options)
 
     def call(
         self, method: str, path: str, *, token: str | None = None, key: str = "", **options: Any
     ) -> httpx.Response:
+        """
+        Send a request with the publishable key, or another, and a token.
+        """
         headers = {"apikey": key or self.stack.publishable_key} | options.pop("headers", {})
         if token:
             headers["Authorization"] = f"Bearer {token}"
         return self.http.request(method, path, headers=headers, **options)
 
     def mint(self, claims: dict[str, Any] | None = None, **options: Any) -> str:
+        """
+        Sign a token with the stack's own key, or another.
+        """
         key = options.pop("signed_by", None) or SigningKey.from_jwk(self.stack.signing_jwk)
         return mint(key, {"iss": self.stack.issuer, **(claims or {})}, **options)
 
     def sign_up(self, email: str) -> httpx.Response:
+        """
+        Sign a new user up.
+        """
         body = {"email": email, "password": "correct horse"}
         return self.call("POST", "/auth/v1/signup", json=body)
 
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """
+        Run *statement* as the owner of the database.
+        """
         with psycopg.connect(self.stack.db_url) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []

@@ -40,7 +40,7 @@ def _sign_up(api: Any) -> Callable[[], Any]:
     return lambda: api.sign_up(f"hook{next(_NUMBERS)}@example.com")
 
 
-def claims_of(response: Any) -> dict[str, Any]:
+def _claims_of(response: Any) -> dict[str, Any]:
     token = response.json()["access_token"]
     found: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return found
@@ -58,7 +58,7 @@ def test_the_hook_gets_the_event_that_auth_sends(install: Any, sign_up: Any) -> 
           'role', current_user, 'path', current_setting('search_path')));
     """)
 
-    seen = claims_of(sign_up())["seen"]
+    seen = _claims_of(sign_up())["seen"]
 
     assert ["authentication_method", "claims", "user_id"] == seen["keys"]
     assert (True, "password") == (seen["user"], seen["method"])
@@ -78,7 +78,7 @@ def test_a_refresh_calls_the_hook_again(api: Any, install: Any, sign_up: Any) ->
         json={"refresh_token": refresh_token},
     )
 
-    assert "token_refresh" == claims_of(refreshed)["how"]
+    assert "token_refresh" == _claims_of(refreshed)["how"]
 
 
 def test_a_hook_without_its_grant_fails_loudly(install: Any, sign_up: Any) -> None:

@@ -48,6 +48,9 @@ class Footprint:
 
     @classmethod
     def of(cls, url: str, db_url: str) -> Footprint:
+        """
+        Look at a stack that runs.
+        """
         ports = [int(urlsplit(address).port or 0) for address in (url, db_url)]
         with psycopg.connect(db_url) as connection:
             row = connection.execute("select pg_backend_pid()").fetchone()
@@ -58,10 +61,16 @@ class Footprint:
         return cls({"postgres": postgres, "guard": guard, "api": api}, ports)
 
     def what_is_left(self) -> list[object]:
+        """
+        Return the parts that are alive and the ports that answer.
+        """
         alive: list[object] = [name for name, pid in self.processes.items() if _is_alive(pid)]
         return alive + [port for port in self.ports if _is_taken(port)]
 
     def await_gone(self) -> list[object]:
+        """
+        Wait until nothing is left, and return what stays all the same.
+        """
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (left := self.what_is_left()) and time.monotonic() < deadline:
             time.sleep(0.02)

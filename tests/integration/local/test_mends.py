@@ -20,43 +20,61 @@ if TYPE_CHECKING:
 CHECKS: dict[str, Callable[[Any], None]] = {}
 
 
-def mend(check: Callable[[Any], None]) -> Callable[[Any], None]:
+def _mend(check: Callable[[Any], None]) -> Callable[[Any], None]:
     CHECKS[check.__name__.replace("_", "-")] = check
     return check
 
 
-@mend
+@_mend
 def timestamps(api: Any) -> None:
+    """
+    Timestamps are ISO 8601 with a full offset, as clients parse them.
+    """
     row = api.get("/rest/v1/readings?select=at").json()[0]
     assert {"at": "2026-01-02T03:04:05.678+00:00"} == row
 
 
-@mend
+@_mend
 def numeric(api: Any) -> None:
+    """
+    A numeric is a JSON number with all its digits, not a string.
+    """
     assert '[{"amount":90.00}]' == api.get("/rest/v1/readings?select=amount").text
 
 
-@mend
+@_mend
 def grants(api: Any) -> None:
+    """
+    A REVOKE stays revoked, and the first request grants nothing.
+    """
     assert 200 == api.get("/rest/v1/readings").status_code
     response = api.get("/rest/v1/closed")
     assert (401, "42501") == (response.status_code, response.json()["code"])
 
 
-@mend
+@_mend
 def context(api: Any) -> None:
+    """
+    A table request sees its headers, and reads in a read-only transaction.
+    """
     row = api.get("/rest/v1/request", headers={"x-tenant": "acme"}).json()[0]
     assert {"tenant": "acme", "read_only": "on"} == row
 
 
-@mend
+@_mend
 def timeouts(api: Any) -> None:
+    """
+    The time limits of a role hold for its requests.
+    """
     limits = [api.rpc("my_timeout", token=token).json() for token in (None, api.mint())]
     assert ["3s", "8s"] == limits
 
 
-@mend
+@_mend
 def errors(api: Any) -> None:
+    """
+    RAISE EXCEPTION arrives with code, message, details and hint, as a 400.
+    """
     response = api.rpc("refuse")
     expected = {
         "code": "P0001",
@@ -67,33 +85,48 @@ def errors(api: Any) -> None:
     assert (400, expected) == (response.status_code, response.json())
 
 
-@mend
+@_mend
 def readonly(api: Any) -> None:
+    """
+    A STABLE function runs read-only, called by POST too.
+    """
     assert "on" == api.rpc("is_read_only").json()
 
 
-@mend
+@_mend
 def jwks(api: Any) -> None:
+    """
+    Access tokens verify with the published ES256 key.
+    """
     key = jwt.PyJWKClient(f"{api.stack.issuer}/.well-known/jwks.json")
     token = api.sign_up("jwks@example.com").json()["access_token"]
     found = key.get_signing_key_from_jwt(token)
     assert "authenticated" == jwt.decode(token, found, ["ES256"], audience="authenticated")["aud"]
 
 
-@mend
+@_mend
 def legacy_keys(api: Any) -> None:
+    """
+    A project's legacy JWT keys work as API keys.
+    """
     for key, status in [(api.stack.anon_key, 401), (api.stack.service_role_key, 200)]:
         assert status == api.get("/rest/v1/closed", key=key, token=key).status_code
 
 
-@mend
+@_mend
 def roles(api: Any) -> None:
+    """
+    A role that the API itself could become is refused.
+    """
     # The API's own login role may become itself, and run whatever PUBLIC may.
     assert 403 == api.rpc("whoami", token=api.mint({"role": "authenticator"})).status_code
 
 
-@mend
+@_mend
 def claims(api: Any) -> None:
+    """
+    Issued tokens carry the claims that strict verifiers ask for.
+    """
     token = api.sign_up("claims@example.com").json()["access_token"]
     found = jwt.decode(token, options={"verify_signature": False})
     assert api.stack.issuer == found["iss"]
@@ -102,8 +135,11 @@ def claims(api: Any) -> None:
     assert "password" == found["amr"][0]["method"]
 
 
-@mend
+@_mend
 def hook(api: Any) -> None:
+    """
+    The custom access token hook fills the token.
+    """
     api.execute("""
         create or replace function public.custom_access_token_hook(event jsonb) returns jsonb
         language sql stable as $$
@@ -120,8 +156,11 @@ def hook(api: Any) -> None:
     assert "supabase_auth_admin" == found.get("user_role")
 
 
-@mend
+@_mend
 def reload(api: Any) -> None:
+    """
+    A new table is served soon after it was made.
+    """
     api.execute("create table public.newcomers (id int)")
     deadline = time.monotonic() + 5
     while (status := api.get("/rest/v1/newcomers").status_code) != 200:

@@ -22,7 +22,7 @@ def _key(request: pytest.FixtureRequest) -> SigningKey:
     return key
 
 
-def decode(token: str, key: jwt.PyJWK | str, algorithm: str) -> dict[str, object]:
+def _decode(token: str, key: jwt.PyJWK | str, algorithm: str) -> dict[str, object]:
     options = {"verify_exp": False, "verify_iat": False}
     return jwt.decode(token, key, [algorithm], audience="authenticated", options=options)
 
@@ -33,7 +33,7 @@ def test_a_key_pair_verifies_through_its_public_half(key: SigningKey) -> None:
     """
     token = mint(key, {"user_role": "admin"}, now=NOW)
 
-    claims = decode(token, jwt.PyJWK(key.jwk()), key.alg)
+    claims = _decode(token, jwt.PyJWK(key.jwk()), key.alg)
 
     assert "admin" == claims["user_role"]
     assert (NOW, NOW + 3600) == (claims["iat"], claims["exp"])
@@ -56,7 +56,7 @@ def test_a_private_jwk_is_read_back(key: SigningKey) -> None:
 
     token = mint(SigningKey.from_jwk(private), now=NOW)
 
-    assert "authenticated" == decode(token, jwt.PyJWK(key.jwk()), key.alg)["role"]
+    assert "authenticated" == _decode(token, jwt.PyJWK(key.jwk()), key.alg)["role"]
 
 
 def test_a_public_jwk_cannot_sign(key: SigningKey) -> None:
