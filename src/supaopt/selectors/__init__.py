@@ -8,8 +8,11 @@ bundled example, a learning platform.
 
 from typing import TYPE_CHECKING
 
+from supaopt.selectors._catalog import Catalog, CatalogColumn, CatalogKey, CatalogTable
+from supaopt.selectors._check import Finding, check
 from supaopt.selectors._col import Col
 from supaopt.selectors._filters import Where, where
+from supaopt.selectors._find import find_rows
 from supaopt.selectors._result import Result
 from supaopt.selectors._row import Row
 from supaopt.selectors._selector import Entity, Selector
@@ -22,14 +25,21 @@ __all__ = [
     "SELECTORS",
     "AsyncQuery",
     "AsyncSingle",
+    "Catalog",
+    "CatalogColumn",
+    "CatalogKey",
+    "CatalogTable",
     "Col",
     "Entity",
+    "Finding",
     "Query",
     "Result",
     "Row",
     "Selector",
     "Single",
     "Where",
+    "check",
+    "find_rows",
     "select",
     "where",
 ]

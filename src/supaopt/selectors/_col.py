@@ -2,8 +2,6 @@
 `Col`: how one field of a row is selected, when its name alone does not say it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 

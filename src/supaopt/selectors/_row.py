@@ -41,11 +41,10 @@ class Row(BaseModel):
         >>> class ClientName(Row, table="clients"):
         ...     id: int
         ...     name: str
-        >>> class UserLine(Row, table="profiles"):
-        ...     id: int
-        ...     client: ClientName | None
-        >>> print(Selector(UserLine))
-        id,client:clients(id,name)
+        >>> class ClientPage(ClientName):
+        ...     schema_: str
+        >>> print(Selector(ClientPage))
+        id,name,schema_:schema
     """
 
     # Building late lets a row name one that is defined further down, and lets the selector

@@ -60,6 +60,7 @@ class Embed:
         relation: Table, view, foreign-key column or computed relationship.
         col: The annotation, or a default one.
         many: True for a list of rows.
+        optional: True when None may stand in place of the row.
         row: Row class of the embedded rows; None when spread.
         columns: What is selected of it.
     """
@@ -68,6 +69,7 @@ class Embed:
     relation: str
     col: Col
     many: bool
+    optional: bool
     row: type[Row] | None
     columns: tuple[Column | Embed, ...]
 
@@ -154,7 +156,15 @@ def _part(
             f'class {embedded.__name__}(Row, table="..."), or use a BaseModel for a JSON column'
         )
     columns = _shape(embedded, path)
-    return Embed(key=key, relation=relation, col=col, many=many, row=embedded, columns=columns)
+    return Embed(
+        key=key,
+        relation=relation,
+        col=col,
+        many=many,
+        optional=_one(info.annotation) is not _bare(info.annotation),
+        row=embedded,
+        columns=columns,
+    )
 
 
 def _key(where: str, name: str, info: FieldInfo) -> str:
@@ -174,7 +184,19 @@ def _column(where: str, key: str, name: str, col: Col, annotation: Any) -> Colum
         if col.fk or col.inner:
             raise ConfigError(f"{where}: fk and inner belong to an embed or a spread column")
         return column
-    return Embed(key="", relation=col.spread, col=col, many=False, row=None, columns=(column,))
+    return _spread(col, (column,))
+
+
+def _spread(col: Col, columns: tuple[Column | Embed, ...]) -> Embed:
+    return Embed(
+        key="",
+        relation=col.spread or "",
+        col=col,
+        many=False,
+        optional=True,
+        row=None,
+        columns=columns,
+    )
 
 
 def _grouped(parts: list[Column | Embed]) -> Iterator[Column | Embed]:
@@ -192,7 +214,7 @@ def _grouped(parts: list[Column | Embed]) -> Iterator[Column | Embed]:
         inner = any(other.col.inner for other in group)
         col = Col(spread=part.relation, fk=part.col.fk, inner=inner)
         columns = tuple(column for other in group for column in _columns(other))
-        yield Embed(key="", relation=part.relation, col=col, many=False, row=None, columns=columns)
+        yield _spread(col, columns)
 
 
 def _spread_of(part: Column | Embed) -> tuple[str, str | None] | None:

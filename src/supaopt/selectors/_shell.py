@@ -207,9 +207,10 @@ def select(
         ConfigError: No Supabase client, or no column set.
 
     Example:
+        >>> from supaopt.selectors import SELECTORS
         >>> def active_names(client):
-        ...     rows = select(client, USER.LIST).eq("is_active", True).order("full_name")
-        ...     return [row.full_name for row in rows.limit(50).execute().data]
+        ...     users = select(client, SELECTORS.USER.LIST).eq("is_active", True)
+        ...     return [user.full_name for user in users.order("full_name").execute().data]
     """
     selector = what if isinstance(what, Selector) else Selector(what)
     if adapter.is_async(client):

@@ -41,9 +41,11 @@ PLAN = [
     (
         "STUDENT",
         "DETAIL",
-        ("id full_name email phone_number client_id is_active star_rating "
-        "job_readiness_star_level job_readiness_tier job_readiness_background_type "
-        "created_at updated_at"),
+        (
+            "id full_name email phone_number client_id is_active star_rating "
+            "job_readiness_star_level job_readiness_tier job_readiness_background_type "
+            "created_at updated_at"
+        ),
     ),
     (
         "STUDENT",

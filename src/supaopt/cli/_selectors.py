@@ -1,0 +1,95 @@
+"""
+``supaopt selectors``: column sets, checked against a database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from supaopt.cli._console import out, print_json
+from supaopt.errors import ConfigError
+from supaopt.selectors import Catalog, check, find_rows
+
+if TYPE_CHECKING:
+    from supaopt.selectors import Finding
+
+app = typer.Typer(
+    name="selectors",
+    help="Column sets: do they still fit the database?",
+    no_args_is_help=True,
+)
+
+Modules = Annotated[list[str], typer.Argument(help="Modules that define row classes.")]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--db-url",
+        envvar=["SUPABASE_DB_URL", "DATABASE_URL"],
+        help="Database URL; any role will do.",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+Snapshot = Annotated[
+    Path | None,
+    typer.Option(help="File of `selectors snapshot` to check against.", show_default=False),
+]
+Schemas = Annotated[list[str], typer.Option("--schema", help="Schemas that the API exposes.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("check")
+def check_modules(
+    modules: Modules,
+    db_url: DatabaseUrl = None,
+    snapshot: Snapshot = None,
+    schemas: Schemas = ["public"],  # noqa: B006 - typer copies it
+    json: Json = False,
+) -> None:
+    """
+    Compare every column, embed and type with a database or a snapshot. Exits with 1 on drift.
+    """
+    rows = [row for module in modules for row in find_rows(module)]
+    findings = check(rows, _catalog(db_url, snapshot, schemas))
+    if json:
+        print_json([asdict(finding) for finding in findings])
+    elif findings:
+        out.print(_table(findings))
+    else:
+        out.print(f"{len(rows)} column sets fit the database.")
+    if findings:
+        raise typer.Exit(1)
+
+
+@app.command("snapshot")
+def write_snapshot(
+    db_url: DatabaseUrl = None,
+    schemas: Schemas = ["public"],  # noqa: B006 - typer copies it
+) -> None:
+    """
+    Print what a database holds, for a check where there is no database.
+    """
+    print(_catalog(db_url, None, schemas).dump(), end="")
+
+
+def _catalog(db_url: str | None, snapshot: Path | None, schemas: list[str]) -> Catalog:
+    if snapshot is not None:
+        return Catalog.load(snapshot)
+    if db_url is None:
+        raise ConfigError("say --db-url or --snapshot, or set SUPABASE_DB_URL")
+    return Catalog.read(db_url, schemas=schemas)
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table("row", "field", "what is wrong", "meant")
+    for finding in findings:
+        table.add_row(
+            *map(escape, (finding.row, finding.field, finding.message, finding.suggestion or ""))
+        )
+    return table
