@@ -13,7 +13,7 @@ import os
 import threading
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -23,18 +23,50 @@ from supabase.lib.client_options import AsyncClientOptions, SyncClientOptions
 from supaopt.errors import ConfigError
 
 
+class Connection(Protocol):
+    """
+    What a pool has to know of a project.
+    """
+
+    @property
+    def url(self) -> str:
+        """
+        The project's URL.
+        """
+        ...
+
+    @property
+    def publishable_key(self) -> str:
+        """
+        Its publishable key.
+        """
+        ...
+
+    @property
+    def secret_key(self) -> str | None:
+        """
+        Its secret key, if the pool may have it.
+        """
+        ...
+
+    @property
+    def timeout(self) -> float:
+        """
+        Seconds that one step of a request may take.
+        """
+        ...
+
+
 class Pool:
     """
     Clients for callers on threads, over one `httpx.Client`.
 
     Args:
-        url: The project's URL.
-        key: Its publishable key.
-        timeout: Seconds that one step of a request may take.
+        project: Where it is, and its keys.
     """
 
-    def __init__(self, url: str, key: str, timeout: float) -> None:
-        self._url, self._key, self._timeout = url, key, timeout
+    def __init__(self, project: Connection) -> None:
+        self._project = project
         self._lock = threading.Lock()
         self._http: httpx.Client | None = None
         self._pid = 0
@@ -48,22 +80,42 @@ class Pool:
             return self._http
         with self._lock:
             if self._http is None or self._pid != os.getpid():
-                self._http, self._pid = httpx.Client(**_options(self._timeout)), os.getpid()
+                self._http, self._pid = httpx.Client(**_options(self._project.timeout)), os.getpid()
             return self._http
 
-    def client(self, token: str) -> Client:
+    def client(self, token: str | None) -> Client:
         """
-        Return a client whose every request is *token*'s owner's.
+        Return a client whose every request is *token*'s owner's, or nobody's without one.
         """
+        client = self._make(self._project.publishable_key, token)
+        client.auth = _NO_SESSIONS
+        return client
+
+    def admin(self) -> Client:
+        """
+        Return a client with the secret key; of Auth it has the admin calls alone.
+
+        Raises:
+            ConfigError: There is no secret key.
+        """
+        client = self._make(_secret(self._project), None)
+        client.auth = _admin_only(client.auth.admin)
+        return client
+
+    def throwaway(self) -> Client:
+        """
+        Return a client to sign in on, once.
+        """
+        return self._make(self._project.publishable_key, None)
+
+    def _make(self, key: str, token: str | None) -> Client:
         options = SyncClientOptions(
             httpx_client=self.http,
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token or key}"},
             auto_refresh_token=False,
             persist_session=False,
         )
-        client = Client(self._url, self._key, options)
-        client.auth = _NO_SESSIONS
-        return client
+        return Client(self._project.url, key, options)
 
     def close(self) -> None:
         """
@@ -80,13 +132,11 @@ class AsyncPool:
     Clients for callers on event loops, over one `httpx.AsyncClient` for each loop.
 
     Args:
-        url: The project's URL.
-        key: Its publishable key.
-        timeout: Seconds that one step of a request may take.
+        project: Where it is, and its keys.
     """
 
-    def __init__(self, url: str, key: str, timeout: float) -> None:
-        self._url, self._key, self._timeout = url, key, timeout
+    def __init__(self, project: Connection) -> None:
+        self._project = project
         self._https: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
             WeakKeyDictionary()
         )
@@ -99,22 +149,42 @@ class AsyncPool:
         loop = _running_loop()
         http = self._https.get(loop)
         if http is None:
-            http = self._https[loop] = httpx.AsyncClient(**_options(self._timeout))
+            http = self._https[loop] = httpx.AsyncClient(**_options(self._project.timeout))
         return http
 
-    def client(self, token: str) -> AsyncClient:
+    def client(self, token: str | None) -> AsyncClient:
         """
-        Return a client whose every request is *token*'s owner's.
+        Return a client whose every request is *token*'s owner's, or nobody's without one.
         """
+        client = self._make(self._project.publishable_key, token)
+        client.auth = _NO_SESSIONS
+        return client
+
+    def admin(self) -> AsyncClient:
+        """
+        Return a client with the secret key; of Auth it has the admin calls alone.
+
+        Raises:
+            ConfigError: There is no secret key.
+        """
+        client = self._make(_secret(self._project), None)
+        client.auth = _admin_only(client.auth.admin)
+        return client
+
+    def throwaway(self) -> AsyncClient:
+        """
+        Return a client to sign in on, once.
+        """
+        return self._make(self._project.publishable_key, None)
+
+    def _make(self, key: str, token: str | None) -> AsyncClient:
         options = AsyncClientOptions(
             httpx_client=self.http,
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token or key}"},
             auto_refresh_token=False,
             persist_session=False,
         )
-        client = AsyncClient(self._url, self._key, options)
-        client.auth = _NO_SESSIONS
-        return client
+        return AsyncClient(self._project.url, key, options)
 
     async def aclose(self) -> None:
         """
@@ -145,6 +215,21 @@ class _NoSessions:
             f"client.auth.{name} is not for a caller's client: it would change whom the client "
             "acts as. Use a client of your own, made for that one purpose"
         )
+
+
+class _AdminOnly(_NoSessions):
+    def __init__(self, admin: Any) -> None:
+        self.admin = admin
+
+
+def _admin_only(admin: Any) -> Any:
+    return _AdminOnly(admin)
+
+
+def _secret(project: Connection) -> str:
+    if project.secret_key is None:
+        raise ConfigError("admin_client needs secret_key (SUPABASE_SECRET_KEY)")
+    return project.secret_key
 
 
 _NO_SESSIONS: Any = _NoSessions()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic
 from typing_extensions import TypeVar
 
 from supaopt.auth._claims import ClaimsT, User
-from supaopt.errors import ConfigError
+from supaopt.errors import ConfigError, TokenInvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,7 +94,7 @@ def admit(caller: AuthResult[Any, Any], guards: Iterable[Guard]) -> None:
         try:
             question = next(steps)
             while True:
-                question = steps.send(_answered(question, caller))
+                question = steps.send(answer(question, caller))
         except StopIteration as end:
             if end.value is not None:
                 raise end.value.error() from None
@@ -112,19 +112,41 @@ async def admit_async(caller: AuthResult[Any, Any], guards: Iterable[Guard]) -> 
         try:
             question = next(steps)
             while True:
-                answer = question(caller)
-                question = steps.send(await answer if inspect.isawaitable(answer) else answer)
+                question = steps.send(await answer_async(question, caller))
         except StopIteration as end:
             if end.value is not None:
                 raise end.value.error() from None
 
 
-def _answered(question: Question, caller: AuthResult[Any, Any]) -> bool:
-    answer = question(caller)
-    if not inspect.isawaitable(answer):
-        return answer
-    if inspect.iscoroutine(answer):
-        answer.close()
-    raise ConfigError(
-        "a guard's check is a coroutine function; use AsyncSupabaseAuth, or a plain function"
-    )
+def refuse_revoked(revoked: object) -> None:
+    """
+    Refuse a token unless the answer to "was it called back" is a clear no.
+
+    Raises:
+        TokenInvalidError: It was, or the answer is unclear.
+    """
+    if revoked is not False:
+        raise TokenInvalidError("the token was revoked", code="token_revoked")
+
+
+def answer(question: Question, about: object) -> bool:
+    """
+    Ask *question*, which must be a plain function.
+
+    Raises:
+        ConfigError: It is a coroutine function, which nobody can await here.
+    """
+    answered = question(about)
+    if not inspect.isawaitable(answered):
+        return answered
+    if inspect.iscoroutine(answered):
+        answered.close()
+    raise ConfigError("a check is a coroutine function; use AsyncSupabaseAuth, or a plain function")
+
+
+async def answer_async(question: Question, about: object) -> bool:
+    """
+    Ask *question*, which may be a coroutine function.
+    """
+    answered = question(about)
+    return await answered if inspect.isawaitable(answered) else answered

@@ -17,7 +17,7 @@ from supaopt.auth._jwks import JwksPolicy
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 _NEVER_USERS = frozenset({"anon", "service_role", "postgres"})
 
@@ -35,6 +35,13 @@ class AuthOptions(TypedDict, total=False):
         cache_size: How many verified tokens to remember; by default 4,096, and 0 for none.
         cache_ttl: Seconds after which a remembered token is verified anew; by default 300.
         timeout: Seconds that one step of an HTTP request may take; by default 10.
+        cookies: Whether the session cookie of @supabase/ssr is read where there is no
+            Authorization header. Browsers send cookies by themselves, so routes that change
+            something then need a defence against forged requests.
+        secret_key: The ``sb_secret_...`` or service_role key, for `admin_client` and
+            `require_key`; callers' clients never get it.
+        is_revoked: Asked on every request, with the claims, whether a good token was called back;
+            anything but False refuses it. May be a coroutine function under `AsyncSupabaseAuth`.
         allow_http: Whether the project may be reached by plain HTTP beyond this machine.
         clock: Seconds since the epoch, for tests that own time.
     """
@@ -47,6 +54,9 @@ class AuthOptions(TypedDict, total=False):
     cache_size: int
     cache_ttl: float
     timeout: float
+    cookies: bool
+    secret_key: str
+    is_revoked: Callable[[Any], bool | Awaitable[bool]]
     allow_http: bool
     clock: Callable[[], float]
 
@@ -68,6 +78,9 @@ class Settings:
     cache_size: int = 4_096
     cache_ttl: float = 300
     timeout: float = 10
+    cookies: bool = False
+    secret_key: str | None = field(default=None, repr=False)
+    is_revoked: Callable[[Any], bool | Awaitable[bool]] | None = None
     allow_http: bool = False
     clock: Callable[[], float] = time.time
 
@@ -79,6 +92,7 @@ class Settings:
         _check_key(self.publishable_key)
         _check_name("issuer", self.issuer)
         _check_name("audience", self.audience)
+        _check_secret_key(self.secret_key)
         if not 0 <= self.leeway <= 300:
             raise ConfigError(f"leeway is {self.leeway!r}; it is between 0 and 300 seconds")
         if self.cache_size < 0 or self.cache_ttl <= 0 or self.timeout <= 0:
@@ -132,10 +146,12 @@ def from_environment(env: Mapping[str, str] | None) -> dict[str, Any]:
     if not url or not key:
         missing = "SUPABASE_URL" if not url else "SUPABASE_PUBLISHABLE_KEY (or SUPABASE_ANON_KEY)"
         raise ConfigError(f"the environment has no {missing}; set it or pass it to the constructor")
+    secret = env.get("SUPABASE_SECRET_KEY") or env.get("SUPABASE_SERVICE_ROLE_KEY")
     return {
         "url": url,
         "publishable_key": key,
         "jwt_secret": env.get("SUPABASE_JWT_SECRET") or None,
+        **({"secret_key": secret} if secret else {}),
     }
 
 
@@ -175,6 +191,11 @@ def _check_key(key: object) -> None:
             "publishable_key is a secret key, which bypasses row-level security; "
             "pass the sb_publishable_... or anon key"
         )
+
+
+def _check_secret_key(key: str | None) -> None:
+    if key is not None and not (key.startswith("sb_secret_") or role_of_key(key) == "service_role"):
+        raise ConfigError("secret_key is no secret key; pass the sb_secret_... or service_role key")
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,17 +5,25 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from supaopt.auth._cache import digest
 from supaopt.auth._claims import ClaimsT
 from supaopt.auth._guards import with_roles
 from supaopt.auth._jwks import AsyncJwks, Jwks
-from supaopt.auth._request import AnyRequest, bearer_token
-from supaopt.auth._result import AuthResult, admit, admit_async
+from supaopt.auth._project import Project
+from supaopt.auth._request import AnyRequest
+from supaopt.auth._result import (
+    AuthResult,
+    admit,
+    admit_async,
+    answer,
+    answer_async,
+    refuse_revoked,
+)
+from supaopt.auth._sessions import AsyncSessions, Sessions
 from supaopt.auth._settings import AuthOptions, Settings, from_environment
 from supaopt.auth._token import parse
-from supaopt.auth._verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -34,7 +42,7 @@ R = TypeVar("R")
 RequestT = TypeVar("RequestT", bound=AnyRequest)
 
 
-class SupabaseAuth(Generic[ClaimsT]):
+class SupabaseAuth(Project[ClaimsT], Sessions):
     """
     Tells who sent a request, from the token in it and without asking anybody.
 
@@ -77,8 +85,8 @@ class SupabaseAuth(Generic[ClaimsT]):
         settings = Settings(
             url=url, publishable_key=publishable_key, jwt_secret=jwt_secret, **options
         )
-        self._verifier = Verifier(settings, claims)
-        self._pool = pool.Pool(settings.url, publishable_key, settings.timeout)
+        super().__init__(settings, claims)
+        self._pool = pool.Pool(settings)
         self._jwks = Jwks(lambda: jwks.fetch(self._pool.http, settings.jwks_url), settings.jwks)
 
     @classmethod
@@ -124,7 +132,7 @@ class SupabaseAuth(Generic[ClaimsT]):
             ForbiddenError: Answer 403: known, but not allowed.
             KeysUnavailableError: Answer 503: nobody can be verified now.
         """
-        return self.authenticate(bearer_token(request), *guards, required_roles=required_roles)
+        return self.authenticate(self._token_of(request), *guards, required_roles=required_roles)
 
     def authenticate(
         self, token: str, *guards: Guard, required_roles: Iterable[str] | None = None
@@ -133,6 +141,8 @@ class SupabaseAuth(Generic[ClaimsT]):
         Return whose *token* it is; see `authenticate_request`.
         """
         caller = AuthResult(self._verify(token), token, self._pool.client)
+        if self._settings.is_revoked is not None:
+            refuse_revoked(answer(self._settings.is_revoked, caller.claims))
         admit(caller, with_roles(guards, required_roles))
         return caller
 
@@ -216,7 +226,7 @@ class SupabaseAuth(Generic[ClaimsT]):
         return self._verifier.secret_ring(header) or self._jwks.ring(header)
 
 
-class AsyncSupabaseAuth(Generic[ClaimsT]):
+class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions):
     """
     `SupabaseAuth` for event loops: the same, awaited, and with an ``AsyncClient`` for the caller.
 
@@ -238,8 +248,8 @@ class AsyncSupabaseAuth(Generic[ClaimsT]):
         settings = Settings(
             url=url, publishable_key=publishable_key, jwt_secret=jwt_secret, **options
         )
-        self._verifier = Verifier(settings, claims)
-        self._pool = pool.AsyncPool(settings.url, publishable_key, settings.timeout)
+        super().__init__(settings, claims)
+        self._pool = pool.AsyncPool(settings)
         self._jwks = AsyncJwks(
             lambda: jwks.afetch(self._pool.http, settings.jwks_url), settings.jwks
         )
@@ -267,7 +277,7 @@ class AsyncSupabaseAuth(Generic[ClaimsT]):
         Return who sent *request*; see `SupabaseAuth.authenticate_request`.
         """
         return await self.authenticate(
-            bearer_token(request), *guards, required_roles=required_roles
+            self._token_of(request), *guards, required_roles=required_roles
         )
 
     async def authenticate(
@@ -277,6 +287,8 @@ class AsyncSupabaseAuth(Generic[ClaimsT]):
         Return whose *token* it is; see `SupabaseAuth.authenticate_request`.
         """
         caller = AuthResult(await self._verify(token), token, self._pool.client)
+        if self._settings.is_revoked is not None:
+            refuse_revoked(await answer_async(self._settings.is_revoked, caller.claims))
         await admit_async(caller, with_roles(guards, required_roles))
         return caller
 

@@ -13,6 +13,7 @@ import pytest
 import supabase
 
 from supaopt._adapters.pool import AsyncPool, Pool
+from supaopt.auth._settings import Settings
 from supaopt.errors import ConfigError
 
 
@@ -72,7 +73,7 @@ def _server() -> Iterator[Recorder]:
 
 @pytest.fixture(name="pool")
 def _pool(server: Recorder) -> Iterator[Pool]:
-    pool = Pool(server.url, "sb_publishable_x", 5)
+    pool = Pool(Settings(url=server.url, publishable_key="sb_publishable_x", timeout=5))
     yield pool
     pool.close()
 
@@ -175,7 +176,7 @@ def test_threads_never_mix_callers(pool: Pool, server: Recorder) -> None:
 
 def test_tasks_never_mix_callers(server: Recorder) -> None:
     """A hundred users in tasks of one loop each send their own token with their own path."""
-    pool = AsyncPool(server.url, "sb_publishable_x", 5)
+    pool = AsyncPool(Settings(url=server.url, publishable_key="sb_publishable_x", timeout=5))
 
     async def main() -> None:
         async def one(user: str) -> None:
@@ -191,7 +192,7 @@ def test_tasks_never_mix_callers(server: Recorder) -> None:
 
 def test_async_callers_get_a_real_client_without_cookies(server: Recorder) -> None:
     """The async twin hands out AsyncClients that keep no cookie and refuse sessions."""
-    pool = AsyncPool(server.url, "sb_publishable_x", 5)
+    pool = AsyncPool(Settings(url=server.url, publishable_key="sb_publishable_x", timeout=5))
 
     async def main() -> bool:
         for token in ("alice", "bob"):
@@ -209,7 +210,7 @@ def test_async_callers_get_a_real_client_without_cookies(server: Recorder) -> No
 
 def test_every_loop_has_its_own_connections(server: Recorder) -> None:
     """One pool serves loop after loop, and loops at once, on threads."""
-    pool = AsyncPool(server.url, "sb_publishable_x", 5)
+    pool = AsyncPool(Settings(url=server.url, publishable_key="sb_publishable_x", timeout=5))
 
     async def main() -> int:
         await pool.client("alice").table("t").select("id").execute()

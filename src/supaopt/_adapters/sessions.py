@@ -1,0 +1,82 @@
+"""
+The door to Supabase Auth's sessions: sign-ins on clients that are thrown away.
+
+A sign-in changes whom a supabase-py client acts as, so the client it happens on is never one
+that anybody else holds.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from supabase_auth import errors as theirs
+
+from supaopt.errors import RequestError, ResponseError, TokenInvalidError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from supabase_auth.types import Session
+
+# What an end user did wrong, as Supabase Auth calls it; the rest is the program's business.
+_CREDENTIALS = frozenset(
+    {
+        "bad_jwt",
+        "email_not_confirmed",
+        "invalid_credentials",
+        "invalid_grant",
+        "phone_not_confirmed",
+        "refresh_token_already_used",
+        "refresh_token_not_found",
+        "session_expired",
+        "session_not_found",
+        "user_banned",
+        "user_not_found",
+        "validation_failed",
+    }
+)
+
+
+@contextmanager
+def mapped(what: str) -> Iterator[None]:
+    """
+    Turn supabase-py's errors into ours.
+
+    Args:
+        what: What was tried, such as ``sign_in``; begins the message.
+
+    Raises:
+        TokenInvalidError: The credentials are wrong.
+        ResponseError: Supabase Auth refuses for another reason.
+        RequestError: No answer arrived.
+    """
+    try:
+        yield
+    except (theirs.AuthRetryableError, httpx.TransportError) as error:
+        raise RequestError(f"{what}: Supabase Auth did not answer") from error
+    except theirs.AuthError as error:
+        raise _ours(what, error) from error
+
+
+def session_of(what: str, answer: Any) -> Session:
+    """
+    Return the session in *answer*.
+
+    Raises:
+        TokenInvalidError: There is none, as for an address that is not confirmed yet.
+    """
+    session: Session | None = answer.session
+    if session is None:
+        raise TokenInvalidError(f"{what}: no session was given", code="session_missing")
+    return session
+
+
+def _ours(what: str, error: theirs.AuthError) -> Exception:
+    code = error.code or "auth_refused"
+    status = getattr(error, "status", 400)
+    # A sign-up is refused for what it asks, everything else for whom it claims to be.
+    if what != "sign_up" and (code in _CREDENTIALS or status == 401):
+        return TokenInvalidError(f"{what}: {error.message}", code=code)
+    return ResponseError(f"{what}: {error.message}", status=status, code=code)
