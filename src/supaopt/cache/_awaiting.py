@@ -4,10 +4,12 @@ The manager that is awaited: the same methods as the one that blocks.
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from supaopt.cache._cached import AsyncCached, Recipe
 from supaopt.cache._connect import async_store_of
+from supaopt.cache._deferred import Batch
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
 from supaopt.cache._near import MISSING
@@ -15,7 +17,7 @@ from supaopt.cache._report import Reporter
 from supaopt.cache._runtime import LoopBackground, LoopBoards, LoopFollower, from_coroutine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from types import TracebackType
     from typing import Self, Unpack
 
@@ -130,6 +132,25 @@ class AsyncDatabaseCacheManager:
         """
         return await self._engine.invalidate(tags)
 
+    @asynccontextmanager
+    async def deferred_invalidation(self) -> AsyncIterator[None]:
+        """
+        Gather the invalidations of a block of code; see
+        `DatabaseCacheManager.deferred_invalidation`.
+        """
+        batch = Batch(self._engine)
+        batch.open()
+        try:
+            yield
+        finally:
+            await self._engine.invalidate(batch.close())
+
+    async def cleanup_expired_cache(self) -> int:
+        """
+        Remove entries that have ended; see `DatabaseCacheManager.cleanup_expired_cache`.
+        """
+        return await self._engine.cleanup()
+
     async def get_cache_metrics(self) -> CacheMetrics:
         """
         Return what the database knows; see `DatabaseCacheManager.get_cache_metrics`.
@@ -138,9 +159,9 @@ class AsyncDatabaseCacheManager:
 
     async def aclose(self) -> None:
         """
-        Stop what runs in the background; the client stays open, as it is yours.
+        Stop what runs in the background; see `DatabaseCacheManager.close`.
         """
-        self._engine.close()
+        await self._engine.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -4,10 +4,12 @@ The manager that blocks.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from supaopt.cache._cached import Cached, Recipe
 from supaopt.cache._connect import store_of
+from supaopt.cache._deferred import Batch
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
 from supaopt.cache._near import MISSING
@@ -21,7 +23,7 @@ from supaopt.cache._runtime import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
     from typing import Self, Unpack
 
@@ -207,6 +209,43 @@ class DatabaseCacheManager:
         """
         return run(self._engine.invalidate(tags))
 
+    @contextmanager
+    def deferred_invalidation(self) -> Iterator[None]:
+        """
+        Gather the invalidations of a block of code and make them at its end, in one call.
+
+        Inside, ``invalidate_by_tags`` returns 0. The block's end makes them even after an error,
+        as what was written before may stay. A block within a block adds to the outer one; other
+        threads and tasks are not affected.
+
+        Example:
+            >>> cache = DatabaseCacheManager(MemoryStore())
+            >>> with cache.deferred_invalidation():
+            ...     cache.invalidate_by_tags(["products"])
+            ...     cache.invalidate_by_tags(["students"])
+            0
+            0
+        """
+        batch = Batch(self._engine)
+        batch.open()
+        try:
+            yield
+        finally:
+            run(self._engine.invalidate(batch.close()))
+
+    def cleanup_expired_cache(self) -> int:
+        """
+        Remove entries that have ended, and what is kept about them.
+
+        Returns:
+            How many entries it removed.
+
+        Raises:
+            RequestError: The database could not be reached.
+            ResponseError: The database refused.
+        """
+        return run(self._engine.cleanup())
+
     def get_cache_metrics(self) -> CacheMetrics:
         """
         Return what the database knows about its cache.
@@ -219,9 +258,10 @@ class DatabaseCacheManager:
 
     def close(self) -> None:
         """
-        Stop what runs in the background; the client stays open, as it is yours.
+        Stop what runs in the background, and tell the database of the last hits; the client
+        stays open, as it is yours.
         """
-        self._engine.close()
+        run(self._engine.close())
 
     def __enter__(self) -> Self:
         return self

@@ -9,8 +9,11 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from supaopt.cache._config import DEFAULT, CacheConfig
+from supaopt.cache._deferred import current
 from supaopt.cache._flow import Ports, Read
 from supaopt.cache._follow import Follower
+from supaopt.cache._hits import Hits
+from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING, Near
 from supaopt.cache._rules import check_key, check_tags
 from supaopt.errors import ConfigError
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from supaopt.cache._config import InProcess
     from supaopt.cache._gate import Board
-    from supaopt.cache._model import CacheEvent, CacheMetrics
+    from supaopt.cache._model import CacheMetrics
     from supaopt.cache._ports import Background, CacheStore
 
 T = TypeVar("T")
@@ -62,15 +65,23 @@ class Engine:
         on_hit: Callable[[str], None] | None,
     ) -> None:
         self._store = store
+        self._listener = emit
+        self._hits = Hits(time.monotonic)
         self._board = board
         self._background = background
-        self._emit = emit
         self._patience = patience
         self.near: Near | None = None
         self._runner: Runner | None = None
         if l1 is not None:
             self.near = Near(l1, clock=time.monotonic, wall=time.time, on_hit=on_hit)
-            follower = Follower(store, self.near, poll=l1.poll, clock=time.monotonic, emit=emit)
+            follower = Follower(
+                store,
+                self.near,
+                poll=l1.poll,
+                clock=time.monotonic,
+                emit=emit,
+                keep_house=self._keep_house,
+            )
             self._runner = runner(follower)
 
     def peek(self, key: str, config: CacheConfig, kind: Any) -> Any:
@@ -108,21 +119,31 @@ class Engine:
             chance=random.random,
         )
         read: Read[T] = Read(ports, check_key(key), config or DEFAULT, kind, query, refresh=refresh)
-        return await read.run()
+        found = await read.run()
+        if self._hits.due():
+            self._background.spawn(self.flush_hits)
+        return found
 
     async def invalidate(self, tags: Iterable[str]) -> int:
         """
         End the entries that carry one of *tags*.
         """
         checked = check_tags(tags)
+        if (batch := current(self)) is not None:
+            batch.add(checked)
+            self._forget(checked)  # here at least it is known at once
+            return 0
         if not checked:
             return 0
         try:
             return await self._store.invalidate(checked)
         finally:
             # Also after a failure: the database may have heard.
-            if self.near is not None:
-                self.near.forget(checked)
+            self._forget(checked)
+
+    def _forget(self, tags: tuple[str, ...]) -> None:
+        if self.near is not None:
+            self.near.forget(tags)
 
     async def metrics(self) -> CacheMetrics:
         """
@@ -130,9 +151,41 @@ class Engine:
         """
         return await self._store.metrics()
 
-    def close(self) -> None:
+    async def cleanup(self) -> int:
         """
-        Stop what runs beside the callers.
+        Remove what has ended.
+        """
+        return await self._store.cleanup()
+
+    async def flush_hits(self) -> None:
+        """
+        Tell the database how often entries were read.
+        """
+        if self.near is not None:
+            self.near.tell_hits(self._hits.add)
+        if not (hits := self._hits.take()):
+            return
+        try:
+            await self._store.record_hits(hits)
+        except Exception as error:  # noqa: BLE001 - figures, which nobody waits for
+            self._emit(CacheEvent(kind="error", tier="hits", key="", error=error))
+
+    async def _keep_house(self) -> int:
+        assert self.near is not None
+        served = self.near.tell_hits(self._hits.add)
+        if self._hits.due():
+            await self.flush_hits()
+        return served
+
+    def _emit(self, event: CacheEvent) -> None:
+        if event.kind == "hit":
+            self._hits.add(event.key)
+        self._listener(event)
+
+    async def close(self) -> None:
+        """
+        Stop what runs beside the callers, and tell what is not yet told.
         """
         if self._runner is not None:
             self._runner.stop()
+        await self.flush_hits()

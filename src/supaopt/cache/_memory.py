@@ -16,7 +16,7 @@ from supaopt.cache._rules import check_key, check_tags, marks, tag_hash
 from supaopt.cache._snapshot import Lease, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -30,6 +30,7 @@ class _Entry:
     lease: Lease
     stored_at: float
     expires_at: float
+    hits: int = 0
     marks: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -182,6 +183,25 @@ class MemoryStore:
             )
             return Changes(watermark=str(now), written=written)
 
+    async def record_hits(self, hits: Mapping[str, int], /) -> None:
+        """
+        Add to how often entries were read.
+        """
+        with self._lock:
+            for key, count in hits.items():
+                if key in self._entries:
+                    self._entries[key].hits += count
+
+    async def cleanup(self) -> int:
+        """
+        Remove what has ended; return how many entries that were.
+        """
+        with self._lock:
+            dead = [key for key, entry in self._entries.items() if not self._lives(entry)]
+            for key in dead:
+                del self._entries[key]
+            return len(dead)
+
     async def metrics(self) -> CacheMetrics:
         """
         Return what is known about all entries.
@@ -190,16 +210,19 @@ class MemoryStore:
             now = self._clock()
             entries = list(self._entries.values())
             stored = [datetime.fromtimestamp(entry.stored_at, UTC) for entry in entries]
-            size = sum(len(entry.data) for entry in entries)
+            hits = [entry.hits for entry in entries]
             return CacheMetrics(
                 total_entries=len(entries),
+                average_hits=sum(hits) / len(hits) if hits else 0,
+                max_hits=max(hits, default=0),
+                reused_entries=sum(map(bool, hits)),
                 expired_entries=sum(now >= entry.expires_at for entry in entries),
                 oldest_entry=min(stored, default=None),
                 newest_entry=max(stored, default=None),
-                bytes=size,
+                bytes=sum(len(entry.data) for entry in entries),
                 log_rows=sum(map(len, self._log.values())),
                 by_tag=_by_tag(entries),
-                by_scope={"shared": Tally(entries=len(entries), bytes=size)} if entries else {},
+                by_scope={"shared": _tally(entries)} if entries else {},
             )
 
     def _begin(self) -> int:
@@ -241,8 +264,16 @@ class MemoryStore:
 
 
 def _by_tag(entries: Iterable[_Entry]) -> dict[str, Tally]:
-    sizes: dict[str, list[int]] = {}
+    tagged: dict[str, list[_Entry]] = {}
     for entry in entries:
         for tag in entry.tags:
-            sizes.setdefault(tag, []).append(len(entry.data))
-    return {tag: Tally(entries=len(each), bytes=sum(each)) for tag, each in sizes.items()}
+            tagged.setdefault(tag, []).append(entry)
+    return {tag: _tally(each) for tag, each in tagged.items()}
+
+
+def _tally(entries: Sequence[_Entry]) -> Tally:
+    return Tally(
+        entries=len(entries),
+        hits=sum(entry.hits for entry in entries),
+        bytes=sum(len(entry.data) for entry in entries),
+    )

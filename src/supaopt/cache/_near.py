@@ -43,6 +43,7 @@ class _Copy:
         "met",
         "seen",
         "shared",
+        "told",
         "until",
     )
 
@@ -58,6 +59,7 @@ class _Copy:
         self.hashes = hashes
         self.seen = seen
         self.hits = 0
+        self.told = 0  # hits that the database knows of
         self.met = 0  # hits when it last came up for eviction
 
 
@@ -161,12 +163,19 @@ class Near:
                 for key in tuple(self._keys.get(tag, ())):
                     self._drop(key)
 
-    def activity(self) -> int:
+    def tell_hits(self, tell: Callable[[str, int], None]) -> int:
         """
-        Return a number that grows as long as anybody is served.
+        Tell how often each copy was read since the last time; return how often in all.
         """
         with self._lock:
-            return sum(copy.hits for copy in self._copies.values())
+            told = 0
+            for key, copy in self._copies.items():
+                new = copy.hits - copy.told
+                if new:
+                    copy.told += new
+                    told += new
+                    tell(key, new)
+            return told
 
     @property
     def watermark(self) -> str | None:

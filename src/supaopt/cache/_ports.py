@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
     from datetime import datetime
 
     from supaopt.cache._codec import Codec
@@ -53,6 +53,18 @@ class CacheStore(Protocol):
     async def changes(self, after: str | None, /) -> Changes:
         """
         Return which tags were written to since the watermark *after*.
+        """
+        ...
+
+    async def record_hits(self, hits: Mapping[str, int], /) -> None:
+        """
+        Add to how often entries were read.
+        """
+        ...
+
+    async def cleanup(self) -> int:
+        """
+        Remove what has ended; return how many entries that were.
         """
         ...
 

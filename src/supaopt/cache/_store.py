@@ -18,7 +18,7 @@ from supaopt.cache._model import CacheMetrics, Changes, Hit, Miss
 from supaopt.errors import BadGatewayError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from supaopt._wire import Response
     from supaopt.cache._model import Lookup
@@ -72,6 +72,18 @@ class PostgrestStore:
         Call ``get_cache_changes``.
         """
         return _changes(await self._call("get_cache_changes", to_json({"p_after": after})))
+
+    async def record_hits(self, hits: Mapping[str, int], /) -> None:
+        """
+        Call ``record_cache_hits``.
+        """
+        await self._call("record_cache_hits", to_json({"p_hits": dict(hits)}))
+
+    async def cleanup(self) -> int:
+        """
+        Call ``cleanup_expired_cache``.
+        """
+        return int(from_json(await self._call("cleanup_expired_cache", b"{}")))
 
     async def metrics(self) -> CacheMetrics:
         """

@@ -59,6 +59,18 @@ class Subject:
         """
         return int(self._drive(self.store.invalidate(tags)))
 
+    def record_hits(self, hits: dict[str, int]) -> None:
+        """
+        Tell how often entries were read.
+        """
+        self._drive(self.store.record_hits(hits))
+
+    def cleanup(self) -> int:
+        """
+        Remove what has ended.
+        """
+        return int(self._drive(self.store.cleanup()))
+
     def changes(self, after: str | None) -> Any:
         """
         Ask what was written to.

@@ -236,3 +236,26 @@ def test_metrics_see_the_entry(subject: Any) -> None:
     metrics = subject.metrics()
     assert before + 1 == metrics.total_entries
     assert metrics.oldest_entry <= metrics.newest_entry
+
+
+def test_hits_are_added_up(subject: Any) -> None:
+    """
+    Batches of hits add up, and those of keys without an entry are left out.
+    """
+    subject.keep(subject.lookup().lease)
+    for _ in range(2):
+        subject.record_hits({subject.key: 3, f"{subject.key} of another": 5})
+    tally = subject.metrics().by_tag[subject.tag]
+    assert (1, 6) == (tally.entries, tally.hits)
+
+
+def test_cleanup_removes_what_has_ended(subject: Any) -> None:
+    """
+    Ended entries go, live ones stay.
+    """
+    subject.keep(subject.lookup().lease)
+    subject.cleanup()
+    assert isinstance(subject.lookup(), Hit)
+    subject.invalidate(subject.tag)
+    assert 1 <= subject.cleanup()
+    assert subject.tag not in subject.metrics().by_tag

@@ -43,6 +43,14 @@ class Broken:
         """Fail."""
         raise RequestError("connection refused")
 
+    async def record_hits(self, hits: Any, /) -> None:
+        """Fail."""
+        raise RequestError("connection refused")
+
+    async def cleanup(self) -> int:
+        """Fail."""
+        raise RequestError("connection refused")
+
     async def metrics(self) -> Any:
         """Fail."""
         raise RequestError("connection refused")
