@@ -153,6 +153,8 @@ def main() -> int:
     """
     Run one stack to its end.
     """
+    # Logs and passwords are nobody else's business.
+    os.umask(0o077)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _raise_exit)
     options = Options(**json.loads(sys.stdin.readline()))

@@ -7,9 +7,7 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supaopt.errors import StackError
@@ -18,6 +16,8 @@ from supaopt.local._privileges import Account, die_with_parent
 from supaopt.local._processes import Child
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from supaopt.local._project import Project
 
 SUPERUSER = "supabase_admin"
@@ -51,6 +51,7 @@ class Postgres:
     def __init__(self, state_dir: Path, project: Project, *, disposable: bool) -> None:
         self._data = state_dir / "pgdata"
         self._unfinished = state_dir / "pgdata.new"
+        self._password_file = state_dir / "initdb.password"
         self._log = state_dir / "postgres.log"
         self._project = project
         self._disposable = disposable
@@ -72,14 +73,14 @@ class Postgres:
         """
         shutil.rmtree(self._unfinished, ignore_errors=True)
         self._unfinished.mkdir(mode=0o700)
+        self._password_file.write_text(self._project.superuser_password)
         if self._account:
             self._account.give(self._unfinished)
-        with tempfile.NamedTemporaryFile("w", suffix=".pw") as password:
-            password.write(self._project.superuser_password)
-            password.flush()
-            if self._account:
-                self._account.give(Path(password.name))
-            self._initdb(password.name)
+            self._account.give(self._password_file)
+        try:
+            self._initdb()
+        finally:
+            self._password_file.unlink()
         self._unfinished.replace(self._data)
 
     def start(self, port: int) -> Child:
@@ -107,11 +108,11 @@ class Postgres:
             raise
         return child
 
-    def _initdb(self, password_file: str) -> None:
+    def _initdb(self) -> None:
         finished = subprocess.run(  # noqa: S603 - all of it comes from the wheel
             [
                 postgres_tool("initdb"),
-                *("-D", str(self._unfinished), "-U", SUPERUSER, f"--pwfile={password_file}"),
+                *("-D", str(self._unfinished), "-U", SUPERUSER, f"--pwfile={self._password_file}"),
                 *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
             ],
             cwd="/",

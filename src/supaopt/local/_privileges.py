@@ -81,12 +81,12 @@ class Account:
             part="postgres",
         )
 
-    def give(self, folder: Path) -> None:
+    def give(self, path: Path) -> None:
         """
-        Make *folder* and all that is in it belong to the account.
+        Make *path* belong to the account, which may then pass through its folder.
         """
-        for path in [folder, *folder.rglob("*")]:
-            os.chown(path, self.uid, self.gid)
+        os.chown(path, self.uid, self.gid)
+        path.parent.chmod(0o711)
 
     def options(self) -> dict[str, Any]:
         """

@@ -22,6 +22,8 @@ SCHEMA = """
 create table public.readings (
   id int primary key,
   amount numeric default 90.00,
+  big bigint default 9007199254740993,
+  doc jsonb default '{"rate": 66.70, "n": [1, 2.5]}',
   at timestamptz default '2026-01-02 03:04:05.678+00'
 );
 insert into public.readings values (1);

@@ -6,16 +6,20 @@ Each mend is switched off once, to see that its test would notice.
 
 from __future__ import annotations
 
+import json
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import jwt
+import psycopg
 import pytest
 
 from supaopt.local import LocalSupabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 CHECKS: dict[str, Callable[[Any], None]] = {}
 
@@ -35,11 +39,13 @@ def timestamps(api: Any) -> None:
 
 
 @_mend
-def numeric(api: Any) -> None:
+def numbers(api: Any) -> None:
     """
-    A numeric is a JSON number with all its digits, not a string.
+    Numbers keep all their digits, inside JSON too.
     """
-    assert '[{"amount":90.00}]' == api.get("/rest/v1/readings?select=amount").text
+    expected = '[{"amount":90.00,"big":9007199254740993,"doc":{"n":[1,2.5],"rate":66.70}}]'
+    answer = api.get("/rest/v1/readings?select=amount,big,doc").text
+    assert expected == answer
 
 
 @_mend
@@ -159,9 +165,9 @@ def hook(api: Any) -> None:
 @_mend
 def reload(api: Any) -> None:
     """
-    A new table is served soon after it was made.
+    NOTIFY pgrst makes the API look at the schema again.
     """
-    api.execute("create table public.newcomers (id int)")
+    api.execute("create table public.newcomers (id int); notify pgrst, 'reload schema'")
     deadline = time.monotonic() + 5
     while (status := api.get("/rest/v1/newcomers").status_code) != 200:
         assert time.monotonic() < deadline, f"still {status}"
@@ -175,17 +181,61 @@ def test_the_api_answers_as_the_hosted_platform_does(api: Any, name: str) -> Non
     CHECKS[name](api)
 
 
+def test_a_new_table_is_served_without_being_told_of(api: Any) -> None:
+    """
+    Every change of the schema notifies the API by itself.
+    """
+    api.execute("create table public.unannounced (id int)")
+
+    deadline = time.monotonic() + 5
+    while (status := api.get("/rest/v1/unannounced").status_code) != 200:
+        assert time.monotonic() < deadline, f"still {status}"
+
+
+@pytest.fixture(name="new_database", scope="module")
+def _new_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    # One cluster for all: it takes longer to start than the API does.
+    state_dir = tmp_path_factory.mktemp("cluster")
+    with LocalSupabase(state_dir, keep=False) as stack:
+        password = json.loads((state_dir / "project.json").read_text())["superuser_password"]
+        port = urlsplit(stack.db_url).port
+        base = f"postgresql://supabase_admin:{password}@127.0.0.1:{port}"
+        numbers = count()
+
+        def new_database() -> str:
+            name = f"unmended_{next(numbers)}"
+            with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
+                connection.execute(f"create database {name}")
+            return f"{base}/{name}"
+
+        yield new_database
+
+
+def test_a_foreign_database_is_served_the_same_way(
+    open_api: Callable[[LocalSupabase], Any], new_database: Callable[[], str]
+) -> None:
+    """
+    Every check holds on a database that the stack did not make.
+    """
+    with LocalSupabase(database_url=new_database()) as stack:
+        api = open_api(stack)
+        for check in CHECKS.values():
+            check(api)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKS)
 def test_without_its_mend_the_same_check_fails(
-    open_api: Callable[[LocalSupabase], Any], monkeypatch: pytest.MonkeyPatch, name: str
+    open_api: Callable[[LocalSupabase], Any],
+    new_database: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
 ) -> None:
     """
     Each mend is needed: switched off, its own check fails.
     """
     monkeypatch.setenv("SUPAOPT_UNMENDED", name)
-    with LocalSupabase() as stack:
-        unmended = open_api(stack)
-
+    with LocalSupabase(database_url=new_database()) as unmended:
+        api = open_api(unmended)
         with pytest.raises((AssertionError, KeyError, jwt.PyJWTError)):
-            CHECKS[name](unmended)
+            CHECKS[name](api)

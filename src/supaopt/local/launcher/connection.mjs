@@ -14,26 +14,28 @@ const withT = (text) => text.replace(" ", "T");
 const withOffset = (text) => withT(text).replace(/([+-]\d\d)$/, "$1:00");
 // JSON has no NaN and no Infinity; PostgREST writes those as strings.
 const exactNumber = (text) => (/^-?\d/.test(text) ? JSON.rawJSON(text) : text);
+const exactInteger = (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : JSON.rawJSON(text));
+// Numbers that JavaScript would write back otherwise: 1.50, 1e3, 9007199254740993.
+const hasFragileNumber = (text) => /\d\.\d*0(?!\d)|\d[eE][-+\d]|\d{16}/.test(text);
+const exactJson = (text) => (hasFragileNumber(text) ? JSON.parse(text, keepNumber) : JSON.parse(text));
 
-// The server writes a json argument as text, which the driver would write as a json string. The
-// mark tells the driver which texts are json already.
-const JSON_TEXT = "\u0001json ";
-const jsonText = (value) =>
-  typeof value === "string" && value.startsWith(JSON_TEXT) ? value.slice(JSON_TEXT.length) : JSON.stringify(value);
-// JavaScript would round numbers of more than 15 digits; they keep their text.
-const exact = (_, value, { source }) =>
-  typeof value === "number" && String(value) !== source ? JSON.rawJSON(source) : value;
-const parseJson = (text) => (/\d{16}/.test(text) ? JSON.parse(text, exact) : JSON.parse(text));
-const jsonType = (oid) => ({ to: oid, from: [oid], serialize: jsonText, parse: parseJson });
+function keepNumber(_key, value, { source }) {
+  return typeof value === "number" && String(value) !== source ? JSON.rawJSON(source) : value;
+}
 
 function wireTypes(mended) {
+  const asIs = (value) => value;
   const types = {};
   if (mended("timestamps")) {
-    types.timestamptz = { to: 1184, from: [1184], serialize: (value) => value, parse: withOffset };
-    types.timestamp = { to: 1114, from: [1114], serialize: (value) => value, parse: withT };
+    types.timestamptz = { to: 1184, from: [1184], serialize: asIs, parse: withOffset };
+    types.timestamp = { to: 1114, from: [1114], serialize: asIs, parse: withT };
   }
-  if (mended("numeric")) types.numeric = { to: 1700, from: [1700], serialize: String, parse: exactNumber };
-  if (mended("json")) Object.assign(types, { json: jsonType(114), jsonb: jsonType(3802) });
+  if (mended("numbers")) {
+    types.bigint = { to: 20, from: [20], serialize: String, parse: exactInteger };
+    types.numeric = { to: 1700, from: [1700], serialize: String, parse: exactNumber };
+    types.json = { to: 114, from: [114], serialize: JSON.stringify, parse: exactJson };
+    types.jsonb = { to: 3802, from: [3802], serialize: JSON.stringify, parse: exactJson };
+  }
   return types;
 }
 
