@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from supaopt import __version__
-from supaopt.cli import _demo, _dev, _sql
+from supaopt.cli import _demo, _dev, _rpc, _selectors, _sql
 from supaopt.cli._console import print_error
 from supaopt.errors import SupaoptError
 
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 app.command()(_demo.demo)
 app.add_typer(_dev.app, name="dev")
+app.add_typer(_rpc.app, name="rpc")
+app.add_typer(_selectors.app, name="selectors")
 app.add_typer(_sql.app, name="sql")
 
 

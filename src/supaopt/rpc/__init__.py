@@ -19,7 +19,15 @@ from supaopt.rpc._cache import (
     record_cache_hits,
     set_cached_data,
 )
+from supaopt.rpc._catalog import (
+    CatalogArgument,
+    CatalogFunction,
+    CatalogResult,
+    FunctionCatalog,
+)
+from supaopt.rpc._check import Finding, check
 from supaopt.rpc._descriptor import Rpc, rpc
+from supaopt.rpc._find import find_functions
 from supaopt.rpc.lms import (
     Analytics,
     CachedAnalytics,
@@ -57,10 +65,15 @@ __all__ = [
     "CacheMetrics",
     "CacheShare",
     "CachedAnalytics",
+    "CatalogArgument",
+    "CatalogFunction",
+    "CatalogResult",
     "CreatedUser",
     "ExpertSessionFigures",
     "ExpertSessionProduct",
     "ExpertSessionStats",
+    "Finding",
+    "FunctionCatalog",
     "LearnerWithProgress",
     "ModuleProgress",
     "ProductPerformance",
@@ -72,9 +85,11 @@ __all__ = [
     "SubmissionWithDetails",
     "UserRole",
     "calculate_product_performance",
+    "check",
     "check_enrollment",
     "cleanup_expired_cache",
     "create_user_and_profile_atomic",
+    "find_functions",
     "get_analytics_data",
     "get_cache_changes",
     "get_cache_entry",

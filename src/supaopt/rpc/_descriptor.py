@@ -8,6 +8,7 @@ import functools
 import inspect
 import pkgutil
 import typing
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 
 from supaopt import _postgrest
@@ -150,6 +151,23 @@ class Rpc(Generic[P, R]):
             timeout=self.timeout if timeout is None else timeout,
             schema=self.schema,
         )
+
+    @property
+    def parameters(self) -> Mapping[str, inspect.Parameter]:
+        """
+        The declared arguments by name.
+        """
+        return self._signature.parameters
+
+    @property
+    def returns(self) -> Any:
+        """
+        The declared result, resolved; None for a function without one.
+
+        Raises:
+            ConfigError: It names a type that cannot be found.
+        """
+        return None if self._result.item is NoneType else self._result.annotation
 
     @functools.cached_property
     def _result(self) -> _results.Result:

@@ -1,0 +1,93 @@
+"""
+The example's column sets and functions against the schema that they were written for.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from supaopt.cli._app import app
+from supaopt.errors import ConfigError, RequestError, ResponseError
+from supaopt.rpc import FunctionCatalog, find_functions
+from supaopt.rpc import check as check_functions
+from supaopt.selectors import Catalog, Row, check, find_rows
+from supaopt.selectors import select as select_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Drifted(Row, table="modules"):
+    """A row that the plan had wrong."""
+
+    id: int
+    order_index: int
+
+
+def run(*arguments: str) -> Any:
+    """Run the command line."""
+    bare = {"SUPABASE_DB_URL": None, "DATABASE_URL": None}
+    return CliRunner(env=bare).invoke(app, arguments)
+
+
+def test_the_examples_sets_fit_its_schema(lms_stack: Any) -> None:
+    """No column, embed, type or null of SELECTORS disagrees with the database."""
+    assert check(find_rows("supaopt.selectors.lms"), Catalog.read(lms_stack.db_url)) == []
+
+
+def test_the_wrapped_functions_are_those_of_the_database(lms_stack: Any) -> None:
+    """Names, arguments, results, volatility, search_path and grants agree."""
+    catalog = FunctionCatalog.read(lms_stack.db_url)
+    assert check_functions(find_functions("supaopt.rpc"), catalog) == []
+
+
+def test_what_a_check_finds_the_api_refuses(sync_lms: Any) -> None:
+    """A finding is what a query would fail on."""
+    catalog = Catalog.read(sync_lms.stack.db_url)
+    assert [each.problem for each in check([Drifted], catalog)] == ["type", "column"]
+    with pytest.raises(ResponseError):
+        select_rows(sync_lms.client, Drifted).execute()
+
+
+def test_the_command_says_that_all_is_well(lms_stack: Any) -> None:
+    """It exits with 0 and says how much was checked."""
+    result = run("selectors", "check", "supaopt.selectors.lms", "--db-url", lms_stack.db_url)
+    assert result.exit_code == 0, result.output
+    assert "column sets fit the database" in result.output
+    result = run("rpc", "check", "supaopt.rpc", "--db-url", lms_stack.db_url)
+    assert result.exit_code == 0, result.output
+    assert "functions are those of the database" in result.output
+
+
+def test_the_command_tells_drift_from_a_snapshot(tmp_path: Path, lms_stack: Any) -> None:
+    """A renamed column is found without a database, in words and as JSON."""
+    snapshot = tmp_path / "schema.json"
+    written = run("selectors", "snapshot", "--db-url", lms_stack.db_url)
+    snapshot.write_text(written.stdout.replace('"sequence"', '"position"'))
+    arguments = ("selectors", "check", "supaopt.selectors.lms", "--snapshot", str(snapshot))
+    told = run(*arguments)
+    found = json.loads(run(*arguments, "--json").stdout)
+    assert told.exit_code == 1
+    assert "ModuleList" in told.output
+    assert {each["suggestion"] for each in found} == {"position"}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("nonsense://", ConfigError), ("postgresql://localhost:1/x", RequestError)],
+)
+def test_a_database_that_cannot_be_reached_is_told(url: str, expected: type[Exception]) -> None:
+    """A URL that is none, and one where nobody answers."""
+    with pytest.raises(expected):
+        Catalog.read(url)
+
+
+def test_without_a_database_the_options_are_named() -> None:
+    """The error says what to pass."""
+    result = run("selectors", "check", "supaopt.selectors.lms")
+    assert isinstance(result.exception, ConfigError)
+    assert "--db-url or --snapshot" in str(result.exception)
