@@ -19,13 +19,13 @@ begin
     select md5(concat_ws(
         ' ',
         s.install,
-        c.system_identifier,
+        s.system,
         substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
-        d.oid
+        current_database()
     ))
     into v_generation
-    from supaopt.state as s, pg_control_system() as c, pg_database as d
-    where s.xmin = s.self and s.tableoid = s.home and d.datname = current_database();
+    from supaopt.state as s
+    where s.xmin = s.self and s.tableoid = s.home;
 
     return v_generation;
 end

@@ -11,6 +11,7 @@ as $$
 begin
     update supaopt.state set
         install = p_install,
+        system = (select c.system_identifier from pg_control_system() as c),
         floor = p_floor,
         next_floor = pg_snapshot_xmin(pg_current_snapshot()),
         next_at = now();

@@ -33,6 +33,8 @@ insert into supaopt.settings default values on conflict do nothing;
 create table if not exists supaopt.state (
     one boolean primary key default true check (one),
     install uuid not null default gen_random_uuid(),
+    -- Identifier of the cluster, kept because reading it takes longer than a whole look-up.
+    system bigint not null,
     floor xid8 not null,
     next_floor xid8 not null,
     next_at timestamptz not null,
@@ -43,9 +45,9 @@ comment on table supaopt.state is 'Leases older than floor are void: their log r
 
 do $$
 begin
-    insert into supaopt.state (floor, next_floor, next_at)
-    select s.xmin, s.xmin, now()
-    from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) as s
+    insert into supaopt.state (system, floor, next_floor, next_at)
+    select c.system_identifier, s.xmin, s.xmin, now()
+    from pg_control_system() as c, (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) as s
     on conflict do nothing;
 
     update supaopt.state set self = xmin, home = tableoid where self is null;
