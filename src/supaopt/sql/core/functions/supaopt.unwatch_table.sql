@@ -15,9 +15,8 @@ declare
 begin
     for v_id in delete from supaopt.watched as w where w.root = v_root returning w.id
     loop
-        -- Its triggers and the function that binds the columns go with it.
+        -- Its triggers go with it.
         execute format('drop function supaopt.watch_%s() cascade', v_id);
-        perform supaopt.drop_row_hashes(v_id);
     end loop;
 
     if v_id is null then

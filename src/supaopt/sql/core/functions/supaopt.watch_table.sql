@@ -47,9 +47,6 @@ begin
             watched_at = excluded.watched_at
         returning w.id into v_id;
 
-        perform supaopt.create_row_hashes(
-            v_id, v_part, array(select t.tag from unnest(v_tags) as t (tag) where t.tag ~ '[{}]')
-        );
         perform supaopt.create_watch_trigger(v_id, v_part, v_tags);
         perform supaopt.attach_watch(v_id, v_part);
     end loop;
