@@ -23,6 +23,17 @@ function keepNumber(_key, value, { source }) {
   return typeof value === "number" && String(value) !== source ? JSON.rawJSON(source) : value;
 }
 
+// The server writes a json argument as text, which the driver would write as a json string. The
+// mark tells the driver which texts are json already.
+const JSON_TEXT = "\u0001json ";
+const jsonText = (value) =>
+  typeof value === "string" && value.startsWith(JSON_TEXT) ? value.slice(JSON_TEXT.length) : JSON.stringify(value);
+
+function jsonType(oid, mended) {
+  const serialize = mended("json") ? jsonText : JSON.stringify;
+  return { to: oid, from: [oid], serialize, parse: mended("numbers") ? exactJson : JSON.parse };
+}
+
 function wireTypes(mended) {
   const asIs = (value) => value;
   const types = {};
@@ -33,9 +44,9 @@ function wireTypes(mended) {
   if (mended("numbers")) {
     types.bigint = { to: 20, from: [20], serialize: String, parse: exactInteger };
     types.numeric = { to: 1700, from: [1700], serialize: String, parse: exactNumber };
-    types.json = { to: 114, from: [114], serialize: JSON.stringify, parse: exactJson };
-    types.jsonb = { to: 3802, from: [3802], serialize: JSON.stringify, parse: exactJson };
   }
+  types.json = jsonType(114, mended);
+  types.jsonb = jsonType(3802, mended);
   return types;
 }
 
