@@ -78,7 +78,7 @@ def load(
     on_rows: Callable[[str, int], object] = lambda _table, _count: None,
 ) -> dict[str, int]:
     """
-    Fill the learning platform's tables, all or nothing.
+    Fill the learning platform's tables, all or nothing, and tell the planner what is in them.
 
     Args:
         connection: The database, as the owner of its tables; they are empty.
@@ -93,10 +93,13 @@ def load(
         psycopg.Error: A table is missing or holds such rows already.
     """
     with connection.transaction():
-        return {
+        counts = {
             table: _copy(connection, table, table_rows(table, sizes, seed=seed), on_rows)
             for table in TABLES
         }
+        for table in TABLES:
+            connection.execute(sql.SQL("analyze public.{}").format(sql.Identifier(table)))
+        return counts
 
 
 def _copy(
