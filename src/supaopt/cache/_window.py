@@ -2,9 +2,9 @@
 What a follower of the invalidation log knows, and which copies it can answer for: pure.
 
 A copy is dead when somebody wrote to one of its tags and the entry's lease did not see that. The
-database is asked for changes from one watermark to the next, so a copy that arrives late is
-tested against what was delivered while it was on its way; whatever is older, the database has
-tested when it served the entry.
+database is asked for changes from one watermark to the next, and they are remembered for some
+time. So a copy can be judged if the database vouched for it at a watermark no older than that:
+whatever was written before, the database has tested itself.
 """
 
 from __future__ import annotations
@@ -15,33 +15,45 @@ from typing import TYPE_CHECKING, Final
 from supaopt.cache._snapshot import Lease
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from supaopt.cache._model import Changes
     from supaopt.cache._snapshot import Snapshot
 
-_KEPT: Final = 64  # polls: no read that is longer under way is copied
+LIMIT: Final = 100_000
+"""Most changes remembered; a poll of an hour ago on most databases."""
 
 
 class Window:
     """
-    The last changes delivered, and the watermark they lead up to.
+    The changes delivered since some watermark, and the last watermark.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = LIMIT) -> None:
         self.watermark: Lease | None = None
-        self._delivered: deque[tuple[Snapshot, tuple[tuple[int, int], ...]]] = deque(maxlen=_KEPT)
+        self._limit = limit
+        self._floor: Snapshot | None = None  # nothing older is remembered
+        self._polls: deque[tuple[Snapshot, tuple[tuple[int, int], ...]]] = deque()
+        self._writers: dict[int, set[int]] = {}  # by hashed tag
+        self._newest: dict[int, int] = {}
+        self._size = 0
 
     def advance(self, changes: Changes) -> None:
         """
         Take in what a poll delivered.
         """
+        now = Lease.parse(changes.watermark)
         if changes.reset or self.watermark is None:
-            self._delivered.clear()
+            self._forget(now.snapshot)
         else:
-            self._delivered.append((self.watermark.snapshot, changes.written))
-        self.watermark = Lease.parse(changes.watermark)
+            self._polls.append((now.snapshot, changes.written))
+            self._size += len(changes.written)
+            for tag, xid in changes.written:
+                self._writers.setdefault(tag, set()).add(xid)
+                self._newest[tag] = max(xid, self._newest.get(tag, 0))
+        self.watermark = now
+        while self._size > self._limit:
+            self._shorten()
 
     def admit(self, lease: str, mark: Lease, hashes: AbstractSet[int]) -> Snapshot | None:
         """
@@ -50,27 +62,38 @@ class Window:
 
         Args:
             lease: What the entry was stored under.
-            mark: The watermark from before the database was asked for the entry.
+            mark: A watermark from before the database vouched for the entry.
             hashes: The hashed tags.
         """
         parsed = Lease.parse(lease)
         now = self.watermark
         if now is None or not parsed.generation == mark.generation == now.generation:
             return None
-        since = self._since(mark.snapshot)
-        if since is None:
+        if self._floor is None or not mark.snapshot.includes(self._floor):
             return None
         seen = parsed.snapshot
-        dead = any(tag in hashes and not seen.sees(xid) for tag, xid in since)
-        return None if dead else seen
+        return None if any(self._is_overtaken(seen, tag) for tag in hashes) else seen
 
-    def _since(self, mark: Snapshot) -> Iterable[tuple[int, int]] | None:
-        # Everything delivered after mark; None if the window no longer reaches that far back.
-        assert self.watermark is not None
-        if mark.includes(self.watermark.snapshot):
-            return ()
-        for index, (start, _) in enumerate(self._delivered):
-            if start == mark:
-                rest = list(self._delivered)[index:]
-                return (pair for _, written in rest for pair in written)
-        return None
+    def _is_overtaken(self, seen: Snapshot, tag: int) -> bool:
+        # A hot tag has very many writers: the newest, and those then in progress, decide.
+        writers = self._writers.get(tag)
+        return writers is not None and (
+            self._newest[tag] >= seen.xmax or not writers.isdisjoint(seen.xip)
+        )
+
+    def _forget(self, floor: Snapshot) -> None:
+        self._floor = floor
+        self._polls.clear()
+        self._writers.clear()
+        self._newest.clear()
+        self._size = 0
+
+    def _shorten(self) -> None:
+        floor, written = self._polls.popleft()
+        self._floor = floor
+        self._size -= len(written)
+        for tag, xid in written:
+            writers = self._writers[tag]
+            writers.discard(xid)
+            if not writers:
+                del self._writers[tag], self._newest[tag]

@@ -159,20 +159,22 @@ def test_a_read_under_way_survives_no_poll_that_ends_it(
     assert len(cache.near._copies) == 0
 
 
-def test_a_read_longer_than_the_memory_of_polls_is_not_copied(
+def test_a_read_longer_than_the_memory_of_changes_is_not_copied(
     cache: Any, store: MemoryStore, config: CacheConfig, monkeypatch: Any
 ) -> None:
     """
-    A read that began before the oldest poll that is remembered cannot be judged.
+    A read that began before the oldest change that is remembered cannot be judged.
     """
     cache.get("k", lambda: 1, config)
     cache.near.forget(["products"])
     lookup = store.lookup
+    cache.near._window._limit = 3
 
     async def slow(key: str, /, *, max_age: float) -> Any:
         found = await lookup(key, max_age=max_age)
-        for _ in range(70):
-            store.begin().commit()
+        for tag in ("a", "b", "c", "d"):
+            with store.begin() as transaction:
+                transaction.touch([tag])
             cache.poll()
         return found
 
