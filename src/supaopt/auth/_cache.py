@@ -9,8 +9,7 @@ dump of memory helps anybody.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Generic, NamedTuple
 
 from supaopt.auth._claims import ClaimsT, User
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from supaopt.auth._token import Header
 
 
-@dataclass(frozen=True, slots=True)
-class Verified(Generic[ClaimsT]):
+class Verified(NamedTuple, Generic[ClaimsT]):
     """
     What one verification found.
 

@@ -179,6 +179,7 @@ def _refuse(*_args: object, **_keywords: object) -> NoReturn:
 
 
 _REFUSE: Any = _refuse
+_MUTABLE = frozenset({dict, list})  # the two that JSON becomes
 
 
 class _FrozenDict(dict[str, Any]):
@@ -193,16 +194,14 @@ class _FrozenDict(dict[str, Any]):
 
 def _freeze(value: Any) -> Any:
     if isinstance(value, dict):
-        return _FrozenDict({name: _freeze(member) for name, member in value.items()})
-    if isinstance(value, list):
-        return tuple(map(_freeze, value))
-    return value
+        return _FrozenDict({k: _freeze(v) if type(v) in _MUTABLE else v for k, v in value.items()})
+    return tuple(_freeze(member) if type(member) in _MUTABLE else member for member in value)
 
 
 def _freeze_members(claims: Claims) -> None:
     for members in (vars(claims), claims.__pydantic_extra__ or {}):
         for name, value in members.items():
-            if isinstance(value, (dict, list)):
+            if type(value) in _MUTABLE:
                 members[name] = _freeze(value)
 
 

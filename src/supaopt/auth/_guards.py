@@ -1,8 +1,9 @@
 """
 What a caller must be to get through: small rules that combine with ``&`` and ``|``.
 
-A rule reads claims and nothing else. One that has to ask (`enrolled`) yields its question, and
-the shell that holds the connection answers it, so each guard works in both colours.
+A guard reads claims and the answers it is given. One whose question has no answer yet (`enrolled`)
+raises `UnansweredError`; the shell that holds the connection asks it and judges anew, so each
+guard works in both colours.
 """
 
 from __future__ import annotations
@@ -15,13 +16,22 @@ from supaopt.auth._claims import value_at, values_at
 from supaopt.errors import ConfigError, ForbiddenError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from supaopt.auth._claims import Claims
 
     Question: TypeAlias = Callable[[Any], bool | Awaitable[bool]]
-    Verdict: TypeAlias = "Denial | None"
-    Steps: TypeAlias = Generator[Question, bool, Verdict]
+    Answers: TypeAlias = Mapping[Question, bool]
+
+
+class UnansweredError(Exception):
+    """
+    A guard cannot decide before *question* is answered; never seen outside this package.
+    """
+
+    def __init__(self, question: Question) -> None:
+        super().__init__("a guard's question was not asked")
+        self.question = question
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +64,19 @@ class Guard:
 
     __slots__ = ()
 
-    def steps(self, claims: Claims) -> Steps:
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:
         """
-        Judge *claims*, yielding each question that claims alone cannot answer.
+        Judge *claims*.
+
+        Args:
+            claims: What the caller's token says.
+            answers: What was asked so far.
 
         Returns:
             None to let the caller through, else why not.
+
+        Raises:
+            UnansweredError: Something has to be asked first.
         """
         raise NotImplementedError
 
@@ -70,25 +87,13 @@ class Guard:
         return _Either(self, _guard(other))
 
 
-class _Rule(Guard):
-    # A guard that claims alone decide.
-    __slots__ = ()
-
-    def deny(self, claims: Claims) -> Verdict:
-        raise NotImplementedError
-
-    def steps(self, claims: Claims) -> Steps:
-        return self.deny(claims)
-        yield  # what makes this a generator
-
-
 @dataclass(frozen=True, slots=True)
 class _Both(Guard):
     left: Guard
     right: Guard
 
-    def steps(self, claims: Claims) -> Steps:
-        return (yield from self.left.steps(claims)) or (yield from self.right.steps(claims))
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:
+        return self.left.deny(claims, answers) or self.right.deny(claims, answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +101,39 @@ class _Either(Guard):
     left: Guard
     right: Guard
 
-    def steps(self, claims: Claims) -> Steps:
-        first = yield from self.left.steps(claims)
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:
+        first = self.left.deny(claims, answers)
         if first is None:
             return None
-        second = yield from self.right.steps(claims)
+        second = self.right.deny(claims, answers)
         if second is None:
             return None
         return Denial(first.code, f"{first.reason}, or {second.reason}")
 
 
 @dataclass(frozen=True, slots=True)
-class _AnyOf(_Rule):
+class _AnyOf(Guard):
     roles: frozenset[str]
 
-    def deny(self, claims: Claims) -> Verdict:
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:  # noqa: ARG002
         if not self.roles.isdisjoint(roles_of(claims)):
             return None
         return Denial("role_required", f"one of these roles is needed: {_listed(self.roles)}")
 
 
 @dataclass(frozen=True, slots=True)
-class _AllOf(_Rule):
+class _AllOf(Guard):
     roles: frozenset[str]
 
-    def deny(self, claims: Claims) -> Verdict:
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:  # noqa: ARG002
         if self.roles <= roles_of(claims):
             return None
         return Denial("role_required", f"all of these roles are needed: {_listed(self.roles)}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Active(_Rule):
-    def deny(self, claims: Claims) -> Verdict:
+class _Active(Guard):
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:  # noqa: ARG002
         name = type(claims).active_from
         if name is None:
             raise ConfigError(
@@ -141,10 +146,10 @@ class _Active(_Rule):
 
 
 @dataclass(frozen=True, slots=True)
-class _Tenant(_Rule):
+class _Tenant(Guard):
     id: str | None
 
-    def deny(self, claims: Claims) -> Verdict:
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:  # noqa: ARG002
         if not type(claims).tenants_from:
             raise ConfigError(
                 f"tenant() needs to know the claim that holds it: "
@@ -157,16 +162,16 @@ class _Tenant(_Rule):
 
 
 @dataclass(frozen=True, slots=True)
-class _NotAnonymous(_Rule):
-    def deny(self, claims: Claims) -> Verdict:
+class _NotAnonymous(Guard):
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:  # noqa: ARG002
         if claims.is_anonymous:
             return Denial("anonymous", "an anonymous sign-in is not enough")
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class _SecondFactor(_Rule):
-    def deny(self, claims: Claims) -> Verdict:
+class _SecondFactor(Guard):
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:  # noqa: ARG002
         if claims.aal == "aal1":
             return Denial("aal2_required", "a second factor is needed")
         return None
@@ -176,10 +181,11 @@ class _SecondFactor(_Rule):
 class _Enrolled(Guard):
     check: Question
 
-    def steps(self, claims: Claims) -> Steps:  # noqa: ARG002 - the check gets the whole caller
-        if (yield self.check) is True:
-            return None
-        return Denial("not_enrolled", "the caller is not enrolled")
+    def deny(self, claims: Claims, answers: Answers) -> Denial | None:  # noqa: ARG002
+        answer = answers.get(self.check)
+        if answer is None and self.check not in answers:
+            raise UnansweredError(self.check)
+        return None if answer is True else Denial("not_enrolled", "the caller is not enrolled")
 
 
 def any_of(*roles: str) -> Guard:

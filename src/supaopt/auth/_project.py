@@ -14,6 +14,8 @@ from supaopt.auth._verifier import Verifier
 from supaopt.errors import ConfigError, TokenInvalidError
 
 if TYPE_CHECKING:
+    from supaopt.auth._cache import Verified
+    from supaopt.auth._jwks import AsyncJwks, Jwks
     from supaopt.auth._request import AnyRequest
     from supaopt.auth._settings import Settings
 
@@ -59,6 +61,14 @@ class Project(Generic[ClaimsT]):
         matches = [hmac.compare_digest(shown[0].encode(), key.encode()) for key in accepted]
         if not any(matches):
             raise TokenInvalidError("the apikey header holds another key", code="api_key_invalid")
+
+    def _recall(self, key: bytes, jwks: Jwks | AsyncJwks) -> Verified[ClaimsT] | None:
+        # What is remembered counts while its key does; keys that are overdue are fetched first.
+        entry = self._verifier.recall(key)
+        if entry is None:
+            return None
+        ring = self._verifier.secret_ring(entry.header) or jwks.ready(entry.header)
+        return entry if ring is not None and ring.holds(entry.key) else None
 
     def _public_key(self, kind: KeyKind) -> str | None:
         return self._settings.publishable_key if kind == "publishable" else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic
 from typing_extensions import TypeVar
 
 from supaopt.auth._claims import ClaimsT, User
+from supaopt.auth._guards import UnansweredError
 from supaopt.errors import ConfigError, TokenInvalidError
 
 if TYPE_CHECKING:
@@ -83,39 +84,41 @@ class AuthResult(Generic[ClaimsT, ClientT]):
 
 def admit(caller: AuthResult[Any, Any], guards: Iterable[Guard]) -> None:
     """
-    Ask each guard, and each question of theirs, in order.
+    Ask each guard, and each question of theirs once, in order.
 
     Raises:
         ForbiddenError: One does not let *caller* through.
         ConfigError: A question is a coroutine function, which nobody can await here.
     """
+    answers: dict[Question, bool] = {}
     for guard in guards:
-        steps = guard.steps(caller.claims)
-        try:
-            question = next(steps)
-            while True:
-                question = steps.send(answer(question, caller))
-        except StopIteration as end:
-            if end.value is not None:
-                raise end.value.error() from None
+        while (question := _refuse(guard, caller, answers)) is not None:
+            answers[question] = answer(question, caller)
 
 
 async def admit_async(caller: AuthResult[Any, Any], guards: Iterable[Guard]) -> None:
     """
-    Ask each guard, and each question of theirs, in order.
+    Ask each guard, and each question of theirs once, in order.
 
     Raises:
         ForbiddenError: One does not let *caller* through.
     """
+    answers: dict[Question, bool] = {}
     for guard in guards:
-        steps = guard.steps(caller.claims)
-        try:
-            question = next(steps)
-            while True:
-                question = steps.send(await answer_async(question, caller))
-        except StopIteration as end:
-            if end.value is not None:
-                raise end.value.error() from None
+        while (question := _refuse(guard, caller, answers)) is not None:
+            answers[question] = await answer_async(question, caller)
+
+
+def _refuse(
+    guard: Guard, caller: AuthResult[Any, Any], answers: dict[Question, bool]
+) -> Question | None:
+    try:
+        denial = guard.deny(caller.claims, answers)
+    except UnansweredError as unanswered:
+        return unanswered.question
+    if denial is not None:
+        raise denial.error()
+    return None
 
 
 def refuse_revoked(revoked: object) -> None:

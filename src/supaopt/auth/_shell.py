@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from supaopt.auth._cache import Verified
     from supaopt.auth._guards import Guard
-    from supaopt.auth._keys import KeyRing
-    from supaopt.auth._token import Header
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -216,14 +214,12 @@ class SupabaseAuth(Project[ClaimsT], Sessions):
 
     def _verify(self, token: str) -> Verified[ClaimsT]:
         key = digest(token)
-        entry = self._verifier.recall(key)
-        if entry is not None and self._ring(entry.header).holds(entry.key):
+        entry = self._recall(key, self._jwks)
+        if entry is not None:
             return entry
         compact = parse(token)
-        return self._verifier.verify(key, compact, self._ring(compact.header))
-
-    def _ring(self, header: Header) -> KeyRing:
-        return self._verifier.secret_ring(header) or self._jwks.ring(header)
+        ring = self._verifier.secret_ring(compact.header) or self._jwks.ring(compact.header)
+        return self._verifier.verify(key, compact, ring)
 
 
 class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions):
@@ -355,11 +351,9 @@ class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions):
 
     async def _verify(self, token: str) -> Verified[ClaimsT]:
         key = digest(token)
-        entry = self._verifier.recall(key)
-        if entry is not None and (await self._ring(entry.header)).holds(entry.key):
+        entry = self._recall(key, self._jwks)
+        if entry is not None:
             return entry
         compact = parse(token)
-        return self._verifier.verify(key, compact, await self._ring(compact.header))
-
-    async def _ring(self, header: Header) -> KeyRing:
-        return self._verifier.secret_ring(header) or await self._jwks.ring(header)
+        ring = self._verifier.secret_ring(compact.header) or await self._jwks.ring(compact.header)
+        return self._verifier.verify(key, compact, ring)
