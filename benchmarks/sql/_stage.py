@@ -49,7 +49,7 @@ def stage() -> Iterator[tuple[LocalSupabase, Connection]]:
                 yield stack, owner
 
 
-def pgbench(url: str, script: str, *, clients: int, seconds: float) -> float:
+def pgbench(url: str, script: str, *, clients: int, seconds: int) -> float:
     """
     Run *script* from many connections for a while.
 
@@ -109,7 +109,7 @@ def arguments(description: str | None) -> argparse.Namespace:
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument("--seconds", type=float, default=4, help="length of one load")
+    parser.add_argument("--seconds", type=int, default=4, help="length of one load")
     parser.add_argument("--rounds", type=int, default=3, help="repetitions, of which the median")
     return parser.parse_args()
 

@@ -51,7 +51,7 @@ def fill(owner: Connection, url: str) -> None:
             )
 
 
-def psql(url: str, seconds: float, rounds: int) -> dict[str, float]:
+def psql(url: str, seconds: int, rounds: int) -> dict[str, float]:
     """Return transactions per second of each look-up."""
     return interleaved(
         {
