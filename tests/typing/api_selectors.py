@@ -15,7 +15,12 @@ from supaopt.selectors import (
     Query,
     Row,
     Selector,
+    Write,
+    delete,
+    insert,
     select,
+    update,
+    upsert,
     where,
 )
 from supaopt.selectors.lms import UserList
@@ -75,6 +80,17 @@ def sync(client: Client) -> None:
     select(client, "id,name")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
+def writes(client: Client) -> None:
+    """Writes return the rows of their selector."""
+    assert_type(insert(client, LIST, {"id": 1}), Write[Member, Literal["id", "role"]])
+    assert_type(insert(client, LIST, [{"id": 1}]).execute().data, list[Member])
+    assert_type(insert(client, MemberDetail, {"any": 1}), Write[MemberDetail, str])
+    assert_type(upsert(client, LIST, {"id": 1}, on_conflict=["id"]).execute().data, list[Member])
+    assert_type(update(client, LIST, {"role": "x"}).eq("id", 1).execute().data, list[Member])
+    assert_type(delete(client, LIST).eq("id", 1).execute().data, list[Member])
+    delete(client, LIST).eq("rle", 1)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
 async def asynchronous(client: AsyncClient) -> None:
     """An `AsyncClient` gives queries that are awaited."""
     query = select(client, LIST).in_("role", ["x"]).not_.is_("id", None)
@@ -84,3 +100,4 @@ async def asynchronous(client: AsyncClient) -> None:
     assert_type(await query.maybe_single().execute(), Member | None)
     assert_type(await query.count(), int)
     assert_type(await query.exists(), bool)
+    assert_type((await update(client, LIST, {"role": 1}).eq("id", 1).execute()).data, list[Member])

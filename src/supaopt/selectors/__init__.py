@@ -16,15 +16,18 @@ from supaopt.selectors._find import find_rows
 from supaopt.selectors._result import Result
 from supaopt.selectors._row import Row
 from supaopt.selectors._selector import Entity, Selector
-from supaopt.selectors._shell import AsyncQuery, AsyncSingle, Query, Single, select
+from supaopt.selectors._shell import AsyncCall, AsyncQuery, Call, Query, select
+from supaopt.selectors._write import AsyncWrite, Write, delete, insert, update, upsert
 
 if TYPE_CHECKING:
     from supaopt.selectors.lms import SELECTORS
 
 __all__ = [
     "SELECTORS",
+    "AsyncCall",
     "AsyncQuery",
-    "AsyncSingle",
+    "AsyncWrite",
+    "Call",
     "Catalog",
     "CatalogColumn",
     "CatalogKey",
@@ -36,11 +39,15 @@ __all__ = [
     "Result",
     "Row",
     "Selector",
-    "Single",
     "Where",
+    "Write",
     "check",
+    "delete",
     "find_rows",
+    "insert",
     "select",
+    "update",
+    "upsert",
     "where",
 ]
 

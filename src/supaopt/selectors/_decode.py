@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from supaopt.selectors._row import Row
     from supaopt.selectors._selector import RowT
 
-_MISSING_COLUMN: Final = re.compile(r"column (?:\"?[\w$]+\"?\.)*\"?([\w$ ]+?)\"? does not exist")
+_MISSING_COLUMN: Final = {
+    "42703": re.compile(r"column (?:\"?[\w$]+\"?\.)*\"?([\w$ ]+?)\"? does not exist"),
+    "PGRST204": re.compile(r"Could not find the '([^']+)' column"),
+}
 _HINTS: Final = {
     "PGRST201": "several foreign keys lead there; name one: Annotated[..., Col(fk=...)]",
     "PGRST123": "aggregates are off: ALTER ROLE authenticator SET pgrst.db_aggregates_enabled = "
@@ -115,7 +118,8 @@ def _rows_of(row: type[RowT]) -> TypeAdapter[list[RowT]]:
 
 def _explained(error: ResponseError, row: type[Row]) -> ResponseError:
     hint = error.hint or _HINTS.get(error.code or "")
-    if error.code == "42703" and (found := _MISSING_COLUMN.search(str(error.args[0]))):
+    pattern = _MISSING_COLUMN.get(error.code or "")
+    if pattern and (found := pattern.search(str(error.args[0]))):
         hint = _hint(found[1], row) or hint
     if hint == error.hint:
         return error

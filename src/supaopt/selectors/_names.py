@@ -8,10 +8,13 @@ column that does not exist, never a second table in the select.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from supaopt.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INDEX: Final = re.compile(r"-?[0-9]+")
@@ -80,6 +83,13 @@ def filtered(path: object) -> str:
     *embeds, column = head.split(".")
     last = f'"{column}"' if column in RESERVED and not arrow else field(column + arrow + tail)
     return ".".join([*(quoted(name, what="embed") for name in embeds), last])
+
+
+def listed(names: Iterable[object]) -> str:
+    """
+    Return column names as the value of a query parameter.
+    """
+    return ",".join(quoted(name) for name in names)
 
 
 def path(table: str) -> str:

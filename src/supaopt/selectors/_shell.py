@@ -23,9 +23,9 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Single(Generic[T]):
+class Call(Generic[T]):
     """
-    A query for one row, ready to run.
+    A request, ready to run.
     """
 
     _transport: Transport
@@ -45,9 +45,9 @@ class Single(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class AsyncSingle(Generic[T]):
+class AsyncCall(Generic[T]):
     """
-    A query for one row, ready to run.
+    A request, ready to run.
     """
 
     _transport: AsyncTransport
@@ -56,7 +56,7 @@ class AsyncSingle(Generic[T]):
 
     async def execute(self) -> T:
         """
-        Run it; see `Single.execute`.
+        Run it; see `Call.execute`.
         """
         return self._parse(await self._transport.send(self._request))
 
@@ -83,17 +83,17 @@ class Query(Plan[Transport, RowT, ColT]):
         """
         return self.parse(self._transport.send(self.request()))
 
-    def single(self) -> Single[RowT]:
+    def single(self) -> Call[RowT]:
         """
         Ask for the one row there is.
         """
-        return Single(self._transport, self._top_request(2), self._parse_one)
+        return Call(self._transport, self._top_request(2), self._parse_one)
 
-    def maybe_single(self) -> Single[RowT | None]:
+    def maybe_single(self) -> Call[RowT | None]:
         """
         Ask for the one row there is, or None.
         """
-        return Single(self._transport, self._top_request(2), self._parse_maybe)
+        return Call(self._transport, self._top_request(2), self._parse_maybe)
 
     def count(self) -> int:
         """
@@ -121,17 +121,17 @@ class AsyncQuery(Plan[AsyncTransport, RowT, ColT]):
         """
         return self.parse(await self._transport.send(self.request()))
 
-    def single(self) -> AsyncSingle[RowT]:
+    def single(self) -> AsyncCall[RowT]:
         """
         Ask for the one row there is.
         """
-        return AsyncSingle(self._transport, self._top_request(2), self._parse_one)
+        return AsyncCall(self._transport, self._top_request(2), self._parse_one)
 
-    def maybe_single(self) -> AsyncSingle[RowT | None]:
+    def maybe_single(self) -> AsyncCall[RowT | None]:
         """
         Ask for the one row there is, or None.
         """
-        return AsyncSingle(self._transport, self._top_request(2), self._parse_maybe)
+        return AsyncCall(self._transport, self._top_request(2), self._parse_maybe)
 
     async def count(self) -> int:
         """
