@@ -15,7 +15,7 @@ from supaopt.local._processes import Child
 if TYPE_CHECKING:
     from pathlib import Path
 
-_START_SECONDS = 30
+_START_SECONDS = 60
 
 
 def start_api(node: Path, launcher: Path, log: Path, settings: dict[str, Any]) -> Child:

@@ -15,9 +15,9 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
-import time
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -34,12 +34,13 @@ from supaopt.local._ports import start_on_port
 from supaopt.local._project import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from supaopt.local._database import Database, Logins
     from supaopt.local._processes import Child
 
 # Those of the Supabase CLI.
 _API_PORT, _DB_PORT = 54321, 54322
-_LOOK_SECONDS = 0.1
 
 
 class Guard:
@@ -84,11 +85,12 @@ class Guard:
         """
         Wait until a child dies, and return it.
         """
-        while True:
-            for child in self._children:
-                if child.process.poll() is not None:
-                    return child
-            time.sleep(_LOOK_SECONDS)
+        with _wakeup_on_death() as wakeup:
+            while True:
+                for child in self._children:
+                    if child.process.poll() is not None:
+                        return child
+                wakeup.recv(1024)
 
     def down(self) -> None:
         """
@@ -189,6 +191,17 @@ def _run(options: Options, previous: _state.Running | None) -> int:
         if os.getppid() != starter and not options.detached:
             _say("stopped the local Supabase, whose program has died")
     return 0
+
+
+@contextlib.contextmanager
+def _wakeup_on_death() -> Iterator[socket.socket]:
+    ours, signals = socket.socketpair()
+    signals.settimeout(0)
+    with ours, signals:
+        signal.set_wakeup_fd(signals.fileno())
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        yield ours
+        signal.set_wakeup_fd(-1)
 
 
 def _leave_when_unused(options: Options) -> None:

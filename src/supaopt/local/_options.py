@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from supaopt.errors import ConfigError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -37,3 +39,16 @@ class Options:
     schemas: tuple[str, ...]
     max_rows: int
     unmended: tuple[str, ...] = ()
+
+
+def check_database_url(url: str, db_port: int | None) -> None:
+    """
+    Refuse a foreign database that could not be used, before anything starts.
+
+    Raises:
+        ConfigError: It is no URL of Postgres, or *db_port* is given beside it.
+    """
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise ConfigError("database_url must start with postgresql://")
+    if db_port is not None:
+        raise ConfigError("db_port has no meaning with a database_url, which names its own port")

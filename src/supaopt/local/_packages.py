@@ -82,9 +82,9 @@ def install_launcher(progress: Callable[[str], None]) -> Path:
     sources = _launcher_sources()
     home = cache_dir() / f"api-{_digest(sources, _MANIFESTS)}"
     launcher = home / f"launcher-{_digest(sources, sorted(sources))}"
-    if (launcher / "server.mjs").is_file():
-        return launcher
     try:
+        if (launcher / "server.mjs").is_file():
+            return launcher
         home.mkdir(parents=True, exist_ok=True)
         with _exclusive(home / ".lock"):
             if not (home / "node_modules").is_dir():

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from supaopt.errors import StackError
 
@@ -44,6 +45,20 @@ def start_on_port(
             raise
     port = _any_free()
     return start(port), port
+
+
+def answers(address: str) -> bool:
+    """
+    Say whether anybody listens at *address*, the URL of an API or of a Postgres.
+    """
+    parts = urlsplit(address)
+    try:
+        socket.create_connection(
+            (parts.hostname or "127.0.0.1", parts.port or 5432), timeout=1
+        ).close()
+    except OSError:
+        return False
+    return True
 
 
 def _choose(wanted: int | None, preferred: int | None, part: str) -> int:

@@ -68,19 +68,19 @@ class GuardProcess:
             return None
         raise _as_error(event)
 
-    def await_news(self) -> None:
+    def await_death(self) -> StackError:
         """
-        Wait until the stack ends.
+        Wait until the stack dies, and say how.
         """
-        select.select([self._events], [], [])
-
-    def death(self) -> StackError | None:
-        """
-        Return how the stack died, or None while it lives.
-        """
-        if not select.select([self._events], [], [], 0)[0]:
-            return None
         return _as_error(self._read())
+
+    def death(self, *, patience: float = 0) -> StackError | None:
+        """
+        Say how the stack died, or return None if it has not within *patience* seconds.
+        """
+        if not select.select([self._events], [], [], patience)[0]:
+            return None
+        return self.await_death()
 
     def close(self, *, ended: bool) -> None:
         """

@@ -8,20 +8,24 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import urllib.request
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from supaopt.errors import ConfigError, StackError
 from supaopt.local import _state
-from supaopt.local._options import Options
+from supaopt.local._folder import make_state_dir
+from supaopt.local._options import Options, check_database_url
 from supaopt.local._packages import install_launcher
+from supaopt.local._ports import answers
 from supaopt.local._spawn import GuardProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
+
+
+_NEWS_SECONDS = 10.0
 
 
 class LocalSupabase:
@@ -68,7 +72,7 @@ class LocalSupabase:
         if detached and state_dir is None:
             raise ConfigError("a detached stack needs a state_dir, by which it is found again")
         if database_url is not None:
-            _check_database_url(database_url, db_port)
+            check_database_url(database_url, db_port)
         self._wanted_dir = Path(state_dir).absolute() if state_dir else None
         self._options: dict[str, Any] = {
             "keep": state_dir is not None if keep is None else keep,
@@ -171,9 +175,11 @@ class LocalSupabase:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        death = self._death()
+        # What failed in the block may have noticed a death before the guard could report it.
+        failed = isinstance(error, Exception)
+        death = self._death(patience=_NEWS_SECONDS if failed and not self._answers() else 0)
         self.stop()
-        if death is not None and (error is None or isinstance(error, Exception)):
+        if death is not None and (error is None or failed):
             raise death from error
 
     def start(self) -> Self:
@@ -188,7 +194,7 @@ class LocalSupabase:
         """
         if self._running is not None:
             return self
-        state_dir = self._make_state_dir()
+        state_dir = make_state_dir(self._wanted_dir)
         try:
             self._users = _state.join(state_dir)
             while self._running is None:
@@ -225,9 +231,8 @@ class LocalSupabase:
             StackError: A part of it died.
         """
         if self._guard is not None:
-            self._guard.await_news()
-        else:
-            _state.await_stopped(self.state_dir, unless_used=False)
+            raise self._guard.await_death()
+        _state.await_stopped(self.state_dir, unless_used=False)
         self.check()
 
     def reload_schema(self) -> None:
@@ -263,20 +268,6 @@ class LocalSupabase:
             raise StackError("the local Supabase is not running: call start() first", part="state")
         return self._running
 
-    def _make_state_dir(self) -> Path:
-        if self._wanted_dir is None:
-            return Path(tempfile.mkdtemp(prefix="supaopt-"))
-        try:
-            self._wanted_dir.mkdir(parents=True, mode=0o700, exist_ok=True)
-            (self._wanted_dir / ".gitignore").write_text("*\n")
-        except OSError as error:
-            raise StackError(
-                f"the state folder {self._wanted_dir} cannot be used ({error.strerror}): "
-                "name a folder that you may write",
-                part="state",
-            ) from error
-        return self._wanted_dir
-
     def _launch(self, state_dir: Path) -> _state.Running | None:
         launcher = install_launcher(self._progress)
         unmended = tuple(filter(None, os.environ.get("SUPAOPT_UNMENDED", "").split(",")))
@@ -302,19 +293,17 @@ class LocalSupabase:
         if self._wanted_dir is None:
             shutil.rmtree(state_dir, ignore_errors=True)
 
-    def _death(self) -> StackError | None:
+    def _answers(self) -> bool:
+        return self._running is not None and all(
+            answers(address) for address in (self._running.url, self._running.db_url)
+        )
+
+    def _death(self, *, patience: float = 0) -> StackError | None:
         if self._guard is not None:
-            return self._guard.death()
+            return self._guard.death(patience=patience)
         if self._running is not None and not _state.is_held(self.state_dir):
             return StackError(f"the stack in {self.state_dir} has ended", part="state")
         return None
-
-
-def _check_database_url(url: str, db_port: int | None) -> None:
-    if not url.startswith(("postgres://", "postgresql://")):
-        raise ConfigError("database_url must start with postgresql://")
-    if db_port is not None:
-        raise ConfigError("db_port has no meaning with a database_url, which names its own port")
 
 
 def _to_stderr(message: str) -> None:

@@ -19,7 +19,7 @@ from supaopt.local import LocalSupabase
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 SUPAOPT = str(Path(sys.executable).with_name("supaopt"))
 
 

@@ -25,7 +25,7 @@ from supaopt.local import LocalSupabase
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 PROGRAM = """
 import json, sys
@@ -162,7 +162,6 @@ def test_the_death_of_a_part_explains_the_error_that_follows_from_it() -> None:
         with LocalSupabase() as stack:
             footprint = Footprint.of(stack.url, stack.db_url)
             os.kill(footprint.processes["postgres"], signal.SIGKILL)
-            footprint.await_gone()
             raise ConnectionError
 
     with pytest.raises(StackError, match="postgres was killed by SIGKILL") as death:
