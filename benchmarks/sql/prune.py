@@ -26,24 +26,22 @@ update supaopt.settings set max_lifetime = '1 second', log_retention = '2 second
 """
 # A writer of a watched table and a reader of the cache, as one client does both.
 _WORK = """
-\\set n random(1, 1000)
+\\set n random(1, 200)
 update public.students set star_rating = :n
 where id = ('00000000-0000-0000-0001-' || lpad(:n::text, 12, '0'))::uuid;
 select public.get_cached_data('key ' || :n);
 select public.get_cached_data('key ' || (:n + 1));
 """
-_FILL = """
-select public.set_cached_data(
-    'key ' || n, to_jsonb(n), '1 second', array['student:' || n], %s
-)
-from generate_series(1, 1000) as n
+_STORE = """
+select public.set_cached_data('key ' || %s, '{}', '1 second', array['student:' || %s], %s)
 """
 
 
 def fill(owner: Connection) -> None:
-    """Store a thousand short-lived entries."""
+    """Store two hundred short-lived entries, each in a transaction of its own as the SDK does."""
     row = owner.execute("select public.get_cache_entry('none') ->> 'lease'").fetchone()
-    owner.execute(_FILL, [row and row[0]])
+    for number in range(200):
+        owner.execute(_STORE, [number, number, row and row[0]])
 
 
 def pruning(url: str, load: Callable[[], float], taken: list[float]) -> float:
