@@ -59,4 +59,5 @@ drop function if exists public.create_user_and_profile_atomic(uuid, text, text, 
 drop function if exists supaopt.require_staff();
 drop function if exists supaopt.check_page(integer, timestamptz, uuid);
 
-delete from supaopt.installed where path like 'lms/%';
+delete from supaopt.installed
+where path like 'lms/%';
