@@ -5,6 +5,7 @@ The guard as its starter sees it: a process that reports what happens.
 from __future__ import annotations
 
 import json
+import os
 import select
 import signal
 import subprocess
@@ -42,6 +43,7 @@ class GuardProcess:
             stderr=log,
             text=True,
             start_new_session=True,
+            env=os.environ | {"PYTHONPATH": _python_path()},
         )
         if log:
             log.close()
@@ -109,6 +111,12 @@ class GuardProcess:
             "log": "",
             "message": f"the guard process {how}",
         }
+
+
+def _python_path() -> str:
+    # The guard must find this very package, even if only this process has it on its path.
+    ours = str(Path(__file__).parents[2])
+    return os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH")]))
 
 
 def _as_error(event: dict[str, Any]) -> StackError:

@@ -196,7 +196,9 @@ class LocalSupabase:
             return self
         state_dir = make_state_dir(self._wanted_dir)
         try:
-            self._users = _state.join(state_dir)
+            while (users := _state.join(state_dir)) is None:
+                make_state_dir(self._wanted_dir)
+            self._users = users
             while self._running is None:
                 self._running = _state.await_running(state_dir) or self._launch(state_dir)
         except BaseException:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import time
 from dataclasses import asdict, dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -97,15 +98,26 @@ def is_held(state_dir: Path) -> bool:
     return _is_refused(state_dir / _LOCK, fcntl.LOCK_SH)
 
 
-def join(state_dir: Path) -> IO[str]:
+def join(state_dir: Path) -> IO[str] | None:
     """
     Become a user of the folder's stack until the returned file is closed.
 
     Waits while a stack that nobody uses is being stopped.
+
+    Returns:
+        The lock; None when the folder was removed together with the stack that stopped.
     """
-    users = (state_dir / _USERS).open("a")
+    path = state_dir / _USERS
+    try:
+        users = path.open("a")
+    except FileNotFoundError:
+        return None
     fcntl.flock(users, fcntl.LOCK_SH)
-    return users
+    # An unlinked file has no name left: its folder went while we waited.
+    if os.fstat(users.fileno()).st_nlink:
+        return users
+    users.close()
+    return None
 
 
 def has_users(state_dir: Path) -> bool:

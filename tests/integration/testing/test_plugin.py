@@ -106,10 +106,13 @@ def test_workers_share_one_stack(project: pytest.Pytester) -> None:
     assert 1 == len(urls)
 
 
-def test_a_project_that_uses_nothing_pays_nothing(project: pytest.Pytester) -> None:
+def test_a_project_that_uses_nothing_pays_nothing(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
     Without a fixture of ours nothing starts, and no heavy module is imported.
     """
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     heavy = ("supabase", "httpx", "psycopg", "cryptography", "jwt", "supaopt.local")
     project.makeconftest("")
     project.makepyfile(f"""
@@ -119,7 +122,7 @@ def test_a_project_that_uses_nothing_pays_nothing(project: pytest.Pytester) -> N
             assert [] == [name for name in {heavy!r} if name in sys.modules]
     """)
 
-    project.runpytest_subprocess("-p", "no:anyio", "-p", "no:respx").assert_outcomes(passed=1)
+    project.runpytest_subprocess("-p", "supaopt.testing.plugin").assert_outcomes(passed=1)
 
 
 def test_the_fixtures_explain_themselves(project: pytest.Pytester) -> None:

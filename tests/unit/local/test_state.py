@@ -4,12 +4,15 @@ Tests of `supaopt.local._state`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import fcntl
+from typing import IO, TYPE_CHECKING
 
 from supaopt.local import _state
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 RUNNING = _state.Running(
     pid=1,
@@ -58,6 +61,8 @@ def test_users_are_seen_until_the_last_has_left(tmp_path: Path) -> None:
     Any number of users share a stack, and newcomers are not users while it stops.
     """
     first, second = _state.join(tmp_path), _state.join(tmp_path)
+    assert first
+    assert second
     first.close()
     while_used = _state.has_users(tmp_path)
     second.close()
@@ -65,6 +70,24 @@ def test_users_are_seen_until_the_last_has_left(tmp_path: Path) -> None:
         while_stopping = _state.has_users(tmp_path)
 
     assert (True, False, False) == (while_used, while_stopping, _state.has_users(tmp_path))
+
+
+def test_a_folder_that_goes_while_one_waits_is_not_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Whoever waited for a stack that took its folder along has to begin anew.
+    """
+    flock = fcntl.flock
+
+    def stop_meanwhile(file: IO[str], kind: int) -> None:
+        (tmp_path / "users").unlink()
+        flock(file, kind)
+
+    monkeypatch.setattr(fcntl, "flock", stop_meanwhile)
+
+    assert None is _state.join(tmp_path)
+    assert None is _state.join(tmp_path / "nowhere")
 
 
 def test_a_folder_that_is_not_there_has_no_stack(tmp_path: Path) -> None:
