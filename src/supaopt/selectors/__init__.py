@@ -13,6 +13,7 @@ from supaopt.selectors._check import Finding, check
 from supaopt.selectors._col import Col
 from supaopt.selectors._filters import Where, where
 from supaopt.selectors._find import find_rows
+from supaopt.selectors._plan import RowCapWarning
 from supaopt.selectors._result import Result
 from supaopt.selectors._row import Row
 from supaopt.selectors._selector import Entity, Selector
@@ -38,6 +39,7 @@ __all__ = [
     "Query",
     "Result",
     "Row",
+    "RowCapWarning",
     "Selector",
     "Where",
     "Write",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Final, Generic, Literal, Self, get_args
 
 from typing_extensions import TypeVar
@@ -11,14 +12,14 @@ from typing_extensions import TypeVar
 from supaopt import _postgrest
 from supaopt._wire import Request
 from supaopt.errors import ConfigError
-from supaopt.selectors import _decode, _names
+from supaopt.selectors import _decode, _names, _pages
 from supaopt.selectors._filters import Window
 from supaopt.selectors._result import Result
 from supaopt.selectors._selector import ColT, RowT, Selector
 from supaopt.selectors._statement import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from supaopt._wire import AsyncTransport, Method, Response, Transport
 
@@ -35,7 +36,7 @@ class Plan(Window[ColT], Generic[TransportT, RowT, ColT]):
         selector: What is selected.
     """
 
-    __slots__ = ("_count", "_timeout", "_transport", "selector")
+    __slots__ = ("_count", "_row_cap", "_timeout", "_transport", "selector")
     _count: CountMethod | None
 
     def __init__(
@@ -46,12 +47,14 @@ class Plan(Window[ColT], Generic[TransportT, RowT, ColT]):
         statement: Statement | None = None,
         count: CountMethod | None = None,
         timeout: float | None = None,
+        row_cap: int | None = _pages.MOST_ROWS,
     ) -> None:
         _refuse_count(count)
         self._transport = transport
         self._statement = Statement() if statement is None else statement
         self._count = count
         self._timeout = timeout
+        self._row_cap = row_cap
         self.selector: Final = selector
 
     def _then(self, statement: Statement) -> Self:
@@ -61,6 +64,7 @@ class Plan(Window[ColT], Generic[TransportT, RowT, ColT]):
             statement=statement,
             count=self._count,
             timeout=self._timeout,
+            row_cap=self._row_cap,
         )
 
     def __repr__(self) -> str:
@@ -90,7 +94,20 @@ class Plan(Window[ColT], Generic[TransportT, RowT, ColT]):
             ConfigError: A row does not fit the class.
         """
         data = _decode.rows(response, self.selector.row)
-        return Result(data, _postgrest.total(response) if self._count else None)
+        count = _postgrest.total(response) if self._count else None
+        self._tell_of_cap(len(data), count)
+        return Result(data, count)
+
+    def _tell_of_cap(self, found: int, count: int | None) -> None:
+        # Hosted projects give 1,000 rows at most and do not say when they leave some out.
+        limit = dict(self._statement.window).get("limit")
+        if found == self._row_cap and found not in (limit, count):
+            warnings.warn(
+                f"{self.selector.table}: exactly {found} rows, the most that the server gives, so "
+                "some may be missing; go through them with iterate(), say limit(), or pass row_cap",
+                RowCapWarning,
+                stacklevel=4,
+            )
 
     def _parse_one(self, response: Response) -> RowT:
         row = self.selector.row
@@ -105,6 +122,15 @@ class Plan(Window[ColT], Generic[TransportT, RowT, ColT]):
 
     def _parse_any(self, response: Response) -> bool:
         return _decode.body_of(response, self.selector.row) != b"[]"
+
+    def _keyset(self, keys: Sequence[str], *, desc: bool, size: int) -> _pages.Keyset:
+        return _pages.keyset(self._statement, self.selector.row, keys, desc=desc, size=size)
+
+    def _page_request(self, statement: Statement) -> Request:
+        return self._read("GET", statement)
+
+    def _parse_page(self, response: Response) -> list[RowT]:
+        return _decode.rows(response, self.selector.row)
 
     def _count_request(self) -> Request:
         return self._read("HEAD", self._statement, prefer="exact")
@@ -124,6 +150,12 @@ class Plan(Window[ColT], Generic[TransportT, RowT, ColT]):
             schema=self.selector.schema,
             timeout=self._timeout,
         )
+
+
+class RowCapWarning(UserWarning):
+    """
+    An answer holds as many rows as the server gives at most: there may be more.
+    """
 
 
 def _refuse_count(count: object) -> None:

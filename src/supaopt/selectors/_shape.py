@@ -29,12 +29,14 @@ class Column:
     One selected column.
 
     Attributes:
+        field: Name of the row's field.
         key: Its key in the answer.
         path: Column or JSON path that it is read from; empty for a bare count.
         col: The annotation, or a default one.
         annotation: Python type of the field.
     """
 
+    field: str
     key: str
     path: str
     col: Col
@@ -179,7 +181,7 @@ def _column(where: str, key: str, name: str, col: Col, annotation: Any) -> Colum
         raise ConfigError(f"{where}: None is no column type; a column cannot be removed")
     bare_count = col.agg == "count" and col.path is None
     path = "" if bare_count else col.path or column_of(name)
-    column = Column(key=key, path=path, col=col, annotation=annotation)
+    column = Column(field=name, key=key, path=path, col=col, annotation=annotation)
     if col.spread is None:
         if col.fk or col.inner:
             raise ConfigError(f"{where}: fk and inner belong to an embed or a spread column")

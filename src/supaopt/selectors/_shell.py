@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from supaopt._adapters import supabase as adapter
 from supaopt._wire import AsyncTransport, Request, Response, Transport
+from supaopt.selectors._pages import MOST_ROWS
 from supaopt.selectors._plan import CountMethod, Plan
 from supaopt.selectors._selector import ColT, RowT, Selector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from supabase import AsyncClient, Client
 
+    from supaopt.selectors._pages import Keyset
     from supaopt.selectors._result import Result
 
 T = TypeVar("T")
@@ -107,6 +109,34 @@ class Query(Plan[Transport, RowT, ColT]):
         """
         return self._parse_any(self._transport.send(self._top_request(1)))
 
+    def iterate(self, *keys: ColT, desc: bool = False, size: int = MOST_ROWS) -> Iterator[RowT]:
+        """
+        Go through all rows, however many, a page at a time.
+
+        Each page begins after the last row of the one before, so rows that are written meanwhile
+        are neither skipped nor repeated, and a late page costs no more than the first.
+
+        Args:
+            *keys: Columns of the row to sort by, together unique and never null.
+            desc: Greatest first.
+            size: Rows a page.
+
+        Yields:
+            The rows.
+
+        Raises:
+            ConfigError: The query has an order or a limit, or the row lacks a key.
+        """
+        keyset = self._keyset(keys, desc=desc, size=size)
+        return self._pages(keyset)
+
+    def _pages(self, keyset: Keyset) -> Iterator[RowT]:
+        # Until a page is empty: a server's own cap makes a full page look short.
+        statement = keyset.first()
+        while page := self._parse_page(self._transport.send(self._page_request(statement))):
+            yield from page
+            statement = keyset.after(page[-1])
+
 
 class AsyncQuery(Plan[AsyncTransport, RowT, ColT]):
     """
@@ -145,6 +175,22 @@ class AsyncQuery(Plan[AsyncTransport, RowT, ColT]):
         """
         return self._parse_any(await self._transport.send(self._top_request(1)))
 
+    def iterate(
+        self, *keys: ColT, desc: bool = False, size: int = MOST_ROWS
+    ) -> AsyncIterator[RowT]:
+        """
+        Go through all rows, however many, a page at a time; see `Query.iterate`.
+        """
+        keyset = self._keyset(keys, desc=desc, size=size)
+        return self._pages(keyset)
+
+    async def _pages(self, keyset: Keyset) -> AsyncIterator[RowT]:
+        statement = keyset.first()
+        while page := self._parse_page(await self._transport.send(self._page_request(statement))):
+            for row in page:
+                yield row
+            statement = keyset.after(page[-1])
+
 
 @overload
 def select(
@@ -154,6 +200,7 @@ def select(
     *,
     count: CountMethod | None = None,
     timeout: float | None = None,
+    row_cap: int | None = MOST_ROWS,
 ) -> Query[RowT, ColT]: ...
 @overload
 def select(
@@ -163,6 +210,7 @@ def select(
     *,
     count: CountMethod | None = None,
     timeout: float | None = None,
+    row_cap: int | None = MOST_ROWS,
 ) -> Query[RowT, str]: ...
 @overload
 def select(
@@ -172,6 +220,7 @@ def select(
     *,
     count: CountMethod | None = None,
     timeout: float | None = None,
+    row_cap: int | None = MOST_ROWS,
 ) -> AsyncQuery[RowT, ColT]: ...
 @overload
 def select(
@@ -181,6 +230,7 @@ def select(
     *,
     count: CountMethod | None = None,
     timeout: float | None = None,
+    row_cap: int | None = MOST_ROWS,
 ) -> AsyncQuery[RowT, str]: ...
 def select(
     client: Client | AsyncClient,
@@ -189,6 +239,7 @@ def select(
     *,
     count: CountMethod | None = None,
     timeout: float | None = None,
+    row_cap: int | None = MOST_ROWS,
 ) -> Query[Any, Any] | AsyncQuery[Any, Any]:
     """
     Start a typed query.
@@ -199,6 +250,8 @@ def select(
         what: A selector, or a row class.
         count: Also count the rows there are without limit.
         timeout: Seconds to wait for the answer, or None for the client's own limit.
+        row_cap: Most rows that the server gives; a `RowCapWarning` tells when an answer without
+            a limit has as many. None for a server without one.
 
     Returns:
         A `Query`, or an `AsyncQuery` for an async client.
@@ -214,5 +267,7 @@ def select(
     """
     selector = what if isinstance(what, Selector) else Selector(what)
     if adapter.is_async(client):
-        return AsyncQuery(adapter.connect(client), selector, count=count, timeout=timeout)
-    return Query(adapter.connect(client), selector, count=count, timeout=timeout)
+        return AsyncQuery(
+            adapter.connect(client), selector, count=count, timeout=timeout, row_cap=row_cap
+        )
+    return Query(adapter.connect(client), selector, count=count, timeout=timeout, row_cap=row_cap)

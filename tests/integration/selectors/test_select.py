@@ -4,13 +4,25 @@ Typed queries against a live API.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
-from supaopt.errors import ConfigError, NotFoundError, ResponseError
-from supaopt.selectors import SELECTORS, Col, Row, Selector, select, where
+from supaopt.errors import ConfigError, ConflictError, NotFoundError, ResponseError
+from supaopt.selectors import (
+    SELECTORS,
+    Col,
+    Row,
+    Selector,
+    delete,
+    insert,
+    select,
+    update,
+    upsert,
+    where,
+)
 from supaopt.selectors import lms as sets
 
 USER = SELECTORS.USER
@@ -228,6 +240,34 @@ def test_a_row_of_the_wrong_types_is_told(lms: Any) -> None:
     with pytest.raises(ConfigError) as caught:
         lms.run(select(lms.client, Misfit).limit(1).execute())
     assert "Misfit does not fit what profiles returned: id: " in str(caught.value)
+
+
+def test_all_rows_come_page_by_page(lms: Any) -> None:
+    """Going through a table by key returns each row once, in order."""
+    expected = [row[0] for row in lms.execute("select id from students order by created_at, id")]
+    rows = select(lms.client, SELECTORS.STUDENT.LIST).iterate("created_at", "id", size=17)
+    assert [row.id for row in lms.run(_collected(rows))] == expected
+
+
+async def _collected(rows: Any) -> list[Any]:
+    return list(rows) if isinstance(rows, Iterator) else [row async for row in rows]
+
+
+def test_rows_are_written_and_come_back_typed(lms: Any) -> None:
+    """Insert, upsert, update and delete return what they did."""
+    new = {"id": uuid4(), "name": "Written, (once)"}
+    by_id = SELECTORS.CLIENT.DROPDOWN
+    (inserted,) = lms.run(insert(lms.client, by_id, new).execute()).data
+    assert inserted.model_dump() == new
+    with pytest.raises(ConflictError):
+        lms.run(insert(lms.client, by_id, new).execute())
+    again = upsert(lms.client, by_id, {**new, "name": "Twice"}, on_conflict=["id"])
+    assert [row.name for row in lms.run(again.execute()).data] == ["Twice"]
+    changed = update(lms.client, by_id, {"name": "Thrice"}).eq("id", new["id"])
+    assert [row.name for row in lms.run(changed.execute()).data] == ["Thrice"]
+    gone = delete(lms.client, by_id).eq("id", new["id"])
+    assert [row.name for row in lms.run(gone.execute()).data] == ["Thrice"]
+    assert lms.run(gone.execute()).data == []
 
 
 def test_a_user_sees_its_own_rows_only(lms_stack: Any, sync_lms: Any) -> None:
