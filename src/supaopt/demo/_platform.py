@@ -5,7 +5,6 @@ The learning platform that the demo measures: a local Supabase with schema, data
 from __future__ import annotations
 
 import secrets
-import time
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from supaopt.local.lms import Sizes
 
 _TIMEOUT: Final = 30  # seconds
-_LOOKS: Final = 20
-_LOOK_SECONDS: Final = 0.05
 _ADMIN: Final = "asha.rao@staff.example"
 
 
@@ -123,30 +120,17 @@ def running(
         with psycopg.connect(stack.db_url, autocommit=True) as db:
             rows = _fill(stack, db, sizes, seed, steps)
             admin, token = _sign_up(stack, db)
-        with _blaming(stack):
-            yield Platform(
-                url=stack.url,
-                db_url=stack.db_url,
-                publishable_key=stack.publishable_key,
-                secret_key=stack.secret_key,
-                issuer=stack.issuer,
-                admin=admin,
-                token=token,
-                rows=rows,
-                reload_schema=stack.reload_schema,
-            )
-
-
-@contextmanager
-def _blaming(stack: LocalSupabase) -> Iterator[None]:
-    # A server that dies is first met as a strange answer; its guard tells the reason soon after.
-    try:
-        yield
-    except Exception:
-        for _ in range(_LOOKS):
-            stack.check()
-            time.sleep(_LOOK_SECONDS)
-        raise
+        yield Platform(
+            url=stack.url,
+            db_url=stack.db_url,
+            publishable_key=stack.publishable_key,
+            secret_key=stack.secret_key,
+            issuer=stack.issuer,
+            admin=admin,
+            token=token,
+            rows=rows,
+            reload_schema=stack.reload_schema,
+        )
 
 
 def _begin(steps: Steps, name: str) -> None:
