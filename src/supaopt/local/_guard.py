@@ -200,8 +200,10 @@ def _wakeup_on_death() -> Iterator[socket.socket]:
     with ours, signals:
         signal.set_wakeup_fd(signals.fileno())
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        yield ours
-        signal.set_wakeup_fd(-1)
+        try:
+            yield ours
+        finally:
+            signal.set_wakeup_fd(-1)
 
 
 def _leave_when_unused(options: Options) -> None:

@@ -124,9 +124,9 @@ def _start_program() -> Iterator[Callable[..., tuple[subprocess.Popen[str], Foot
         program.communicate()
 
 
-def test_a_stopped_stack_leaves_nothing() -> None:
+def test_a_stopped_stack_leaves_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """
-    Leaving the context ends every process, frees the ports and removes the temporary folder.
+    Leaving the context ends every process, frees the ports, removes the folder, and is silent.
     """
     with LocalSupabase() as stack:
         footprint, state_dir = Footprint.of(stack.url, stack.db_url), stack.state_dir
@@ -134,6 +134,7 @@ def test_a_stopped_stack_leaves_nothing() -> None:
 
     assert [] == footprint.what_is_left()
     assert not state_dir.exists()
+    assert ("", "") == capfd.readouterr()
 
 
 @pytest.mark.parametrize("part", ["postgres", "api", "guard"])
