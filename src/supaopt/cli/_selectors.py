@@ -14,16 +14,18 @@ from rich.table import Table
 
 from supaopt.cli._console import out, print_json
 from supaopt.errors import ConfigError
-from supaopt.selectors import Catalog, check, find_rows
+from supaopt.selectors import Catalog, check, find_rows, measure
 
 if TYPE_CHECKING:
-    from supaopt.selectors import Finding
+    from supaopt.selectors import Finding, Payload
 
 app = typer.Typer(
     name="selectors",
     help="Column sets: do they still fit the database?",
     no_args_is_help=True,
 )
+
+_TIMEOUT_SECONDS = 60
 
 Modules = Annotated[list[str], typer.Argument(help="Modules that define row classes.")]
 DatabaseUrl = Annotated[
@@ -65,6 +67,56 @@ def check_modules(
         out.print(f"{len(rows)} column sets fit the database.")
     if findings:
         raise typer.Exit(1)
+
+
+@app.command("report")
+def report_modules(
+    modules: Modules,
+    url: Annotated[
+        str, typer.Option(envvar="SUPABASE_URL", help="The project's URL.", show_default=False)
+    ],
+    key: Annotated[
+        str,
+        typer.Option(
+            envvar=["SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"],
+            help="A key that may read the tables.",
+            show_default=False,
+        ),
+    ],
+    rows: Annotated[int, typer.Option(help="Rows to fetch of each table.")] = 500,
+    json: Json = False,
+) -> None:
+    """
+    Measure the bytes that each column set saves against `*`, raw and compressed.
+    """
+    import httpx
+    from supabase import ClientOptions, create_client
+
+    wanted = [row for module in modules for row in find_rows(module)]
+    with httpx.Client(timeout=_TIMEOUT_SECONDS) as pool:
+        client = create_client(url, key, ClientOptions(httpx_client=pool))
+        found = [measure(client, row, rows=rows) for row in wanted]
+    if json:
+        print_json([_as_dict(payload) for payload in found])
+        return
+    table = Table("row", "table", "rows", "*", "set", "saved", "gzip saved", "heaviest column")
+    for each in found:
+        table.add_row(
+            escape(each.row),
+            escape(each.table),
+            f"{each.rows:,}",
+            f"{each.star_bytes:,}",
+            f"{each.bytes:,}",
+            f"[red]{each.saved_percent} %[/]" if each.saves_nothing else f"{each.saved_percent} %",
+            f"{each.gzip_saved_percent} %",
+            f"{escape(each.heaviest)} ({each.heaviest_percent} %)",
+        )
+    out.print(table)
+
+
+def _as_dict(payload: Payload) -> dict[str, object]:
+    derived = ("saved_percent", "gzip_saved_percent", "saves_nothing")
+    return asdict(payload) | {name: getattr(payload, name) for name in derived}
 
 
 @app.command("snapshot")

@@ -13,6 +13,7 @@ from supaopt.selectors._check import Finding, check
 from supaopt.selectors._col import Col
 from supaopt.selectors._filters import Where, where
 from supaopt.selectors._find import find_rows
+from supaopt.selectors._payload import Payload, measure
 from supaopt.selectors._plan import RowCapWarning
 from supaopt.selectors._result import Result
 from supaopt.selectors._row import Row
@@ -36,6 +37,7 @@ __all__ = [
     "Col",
     "Entity",
     "Finding",
+    "Payload",
     "Query",
     "Result",
     "Row",
@@ -47,6 +49,7 @@ __all__ = [
     "delete",
     "find_rows",
     "insert",
+    "measure",
     "select",
     "update",
     "upsert",

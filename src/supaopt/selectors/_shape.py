@@ -76,6 +76,12 @@ class Embed:
     columns: tuple[Column | Embed, ...]
 
     def __str__(self) -> str:
+        return f"{self.head()}({text_of(self.columns)})"
+
+    def head(self) -> str:
+        """
+        Return everything before the bracket.
+        """
         target = _names.quoted(self.relation, what="relation")
         if self.col.fk:
             target += f"!{_names.quoted(self.col.fk, what='foreign key')}"
@@ -85,7 +91,7 @@ class Embed:
             target = f"...{target}"
         elif self.key != self.relation:
             target = f"{_names.quoted(self.key)}:{target}"
-        return f"{target}({text_of(self.columns)})"
+        return target
 
 
 def text_of(parts: tuple[Column | Embed, ...]) -> str:
@@ -93,6 +99,18 @@ def text_of(parts: tuple[Column | Embed, ...]) -> str:
     Return the value of PostgREST's ``select`` parameter.
     """
     return ",".join(str(part) for part in parts)
+
+
+def star_of(parts: tuple[Column | Embed, ...]) -> str:
+    """
+    Return the same with ``*`` in place of the columns, at every level.
+    """
+    embeds = [part for part in parts if isinstance(part, Embed)]
+    # PostgREST spreads no `*`.
+    texts = [
+        f"{each.head()}({star_of(each.columns)})" if each.key else str(each) for each in embeds
+    ]
+    return ",".join(["*", *texts])
 
 
 @functools.cache

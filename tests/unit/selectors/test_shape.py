@@ -17,7 +17,7 @@ from typing_extensions import TypeAliasType
 
 from supaopt.errors import ConfigError
 from supaopt.selectors import Col, Row, Selector
-from supaopt.selectors._shape import Column, Embed, shape_of
+from supaopt.selectors._shape import Column, Embed, shape_of, star_of
 
 ATTACK = "id),secret:profiles(password"
 
@@ -217,6 +217,13 @@ def test_a_row_without_fields_is_refused() -> None:
     with pytest.raises(ConfigError) as caught:
         Selector(make("Empty"))
     assert "nothing to select" in str(caught.value)
+
+
+def test_a_shape_can_be_compared_with_everything() -> None:
+    """The same embeds with `*` at every level; a spread stays as it is."""
+    inner = make("Inner", id=int, leaf=Leaf | None)
+    row = make("Outer", id=int, many=list[inner], x=Annotated[str, Col("name", spread="clients")])
+    assert star_of(shape_of(row)) == "*,many:t(*,leaf:leaves(*)),...clients(x:name)"
 
 
 def test_the_shape_is_there_to_be_read() -> None:
