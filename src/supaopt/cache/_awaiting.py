@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from supaopt.cache._cached import AsyncCached, Recipe
-from supaopt.cache._connect import async_store_of
+from supaopt.cache._connect import async_shelf_of, async_store_of
 from supaopt.cache._deferred import Batch
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from pydantic import TypeAdapter
+    from redis.asyncio import Redis as AsyncRedis
     from supabase import AsyncClient
 
     from supaopt.cache._codec import Json
@@ -46,6 +47,8 @@ class AsyncDatabaseCacheManager:
         timeout: As for `DatabaseCacheManager`.
         leader_timeout: As for `DatabaseCacheManager`.
         l1: As for `DatabaseCacheManager`.
+        redis: As for `DatabaseCacheManager`; a URL or a ``redis.asyncio`` client.
+        prefix: As for `DatabaseCacheManager`.
         on_event: As for `DatabaseCacheManager`; called on the event loop.
 
     Raises:
@@ -59,6 +62,8 @@ class AsyncDatabaseCacheManager:
         timeout: Duration = "2 seconds",
         leader_timeout: Duration = "30 seconds",
         l1: InProcess | None = None,
+        redis: AsyncRedis | str | None = None,
+        prefix: str = "supaopt",
         on_event: Callable[[CacheEvent], None] | None = None,
     ) -> None:
         reporter = Reporter(on_event)
@@ -69,6 +74,8 @@ class AsyncDatabaseCacheManager:
             emit=reporter,
             patience=seconds(leader_timeout, name="leader_timeout"),
             l1=l1,
+            shelf=async_shelf_of(redis),
+            prefix=prefix,
             runner=LoopFollower,
             on_hit=reporter.on_hit,
         )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from supaopt.cache._cached import Cached, Recipe
-from supaopt.cache._connect import store_of
+from supaopt.cache._connect import shelf_of, store_of
 from supaopt.cache._deferred import Batch
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from pydantic import TypeAdapter
+    from redis import Redis
     from supabase import Client
 
     from supaopt.cache._codec import Json
@@ -55,6 +56,10 @@ class DatabaseCacheManager:
         leader_timeout: How long callers wait for another caller's computation before one of them
             starts its own.
         l1: A tier in this process, in front of the database; none if left out.
+        redis: A tier that processes share, between this process and the database: a
+            ``redis://`` URL or a client, for Redis or Valkey. It also keeps processes from
+            computing the same at once. None if left out.
+        prefix: What its keys begin with.
         on_event: Told of every hit, miss, store and failure; quick, and from any thread.
 
     Raises:
@@ -80,6 +85,8 @@ class DatabaseCacheManager:
         timeout: Duration = "2 seconds",
         leader_timeout: Duration = "30 seconds",
         l1: InProcess | None = None,
+        redis: Redis | str | None = None,
+        prefix: str = "supaopt",
         on_event: Callable[[CacheEvent], None] | None = None,
     ) -> None:
         board = thread_board()
@@ -91,6 +98,8 @@ class DatabaseCacheManager:
             emit=reporter,
             patience=seconds(leader_timeout, name="leader_timeout"),
             l1=l1,
+            shelf=shelf_of(redis),
+            prefix=prefix,
             runner=ThreadFollower,
             on_hit=reporter.on_hit,
         )

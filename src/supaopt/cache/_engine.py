@@ -8,20 +8,23 @@ import random
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from supaopt.cache._config import DEFAULT, CacheConfig
+from supaopt.cache._breaker import Breaker
+from supaopt.cache._config import DEFAULT, CacheConfig, InProcess
 from supaopt.cache._deferred import current
-from supaopt.cache._flow import Ports, Read
+from supaopt.cache._far import Far
+from supaopt.cache._flow import Read
 from supaopt.cache._follow import Follower
 from supaopt.cache._hits import Hits
 from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING, Near
 from supaopt.cache._rules import check_key, check_tags
+from supaopt.cache._world import Ports
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from supaopt.cache._config import InProcess
+    from supaopt.cache._far import Shelf
     from supaopt.cache._gate import Board
     from supaopt.cache._model import CacheMetrics
     from supaopt.cache._ports import Background, CacheStore
@@ -61,6 +64,8 @@ class Engine:
         emit: Callable[[CacheEvent], None],
         patience: float,
         l1: InProcess | None,
+        shelf: Shelf | None,
+        prefix: str,
         runner: Callable[[Follower], Runner],
         on_hit: Callable[[str], None] | None,
     ) -> None:
@@ -71,18 +76,32 @@ class Engine:
         self._background = background
         self._patience = patience
         self.near: Near | None = None
+        self._far: Far | None = None
         self._runner: Runner | None = None
-        if l1 is not None:
-            self.near = Near(l1, clock=time.monotonic, wall=time.time, on_hit=on_hit)
-            follower = Follower(
-                store,
+        if l1 is None and shelf is None:
+            return
+        options = l1 or InProcess()
+        self.near = Near(
+            options, clock=time.monotonic, wall=time.time, on_hit=on_hit, copies=l1 is not None
+        )
+        self._follower = Follower(
+            store,
+            self.near,
+            poll=options.poll,
+            clock=time.monotonic,
+            emit=emit,
+            keep_house=self._keep_house,
+        )
+        self._runner = runner(self._follower)
+        if shelf is not None:
+            self._far = Far(
+                shelf,
                 self.near,
-                poll=l1.poll,
-                clock=time.monotonic,
+                prefix=prefix,
+                breaker=Breaker(time.monotonic),
+                wall=time.time,
                 emit=emit,
-                keep_house=self._keep_house,
             )
-            self._runner = runner(follower)
 
     def peek(self, key: str, config: CacheConfig, kind: Any) -> Any:
         """
@@ -114,6 +133,7 @@ class Engine:
             emit=self._emit,
             patience=self._patience,
             near=self.near,
+            far=self._far,
             background=self._background,
             wall=time.time,
             chance=random.random,
@@ -140,6 +160,9 @@ class Engine:
         finally:
             # Also after a failure: the database may have heard.
             self._forget(checked)
+            if self._far is not None and self.near is not None:
+                self.near.distrust()  # until this process has heard of its own write
+                await self._follower.step()
 
     def _forget(self, tags: tuple[str, ...]) -> None:
         if self.near is not None:

@@ -4,14 +4,13 @@ The cached read, written once for both colours.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from supaopt.cache._codec import codec_for
 from supaopt.cache._gate import Flight, Outcome, begin, once
 from supaopt.cache._model import CacheEvent, Hit, Miss
 from supaopt.cache._ports import Offer
+from supaopt.cache._world import headstart, is_early
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,37 +18,12 @@ if TYPE_CHECKING:
 
     from supaopt.cache._codec import Codec
     from supaopt.cache._config import CacheConfig
-    from supaopt.cache._gate import Board
+    from supaopt.cache._far import Far
     from supaopt.cache._model import EventKind, Lookup
-    from supaopt.cache._ports import Background, CacheStore, Copies, Mark
+    from supaopt.cache._ports import Mark
+    from supaopt.cache._world import Ports
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """
-    What a read needs of the world.
-
-    Attributes:
-        store: The tier that holds leases.
-        board: Flights of this process, or of this event loop.
-        emit: Told what happened; must not raise.
-        patience: Seconds after which a leader that does not come back is replaced.
-        near: The tier in this process, if any.
-        background: Runs what no caller waits for.
-        wall: Seconds since the epoch.
-        chance: A number from 0 up to below 1, another each time.
-    """
-
-    store: CacheStore
-    board: Board
-    emit: Callable[[CacheEvent], None]
-    patience: float
-    near: Copies | None
-    background: Background
-    wall: Callable[[], float]
-    chance: Callable[[], float]
 
 
 class Read(Generic[T]):
@@ -101,18 +75,72 @@ class Read(Generic[T]):
     async def _load(self, flight: Flight) -> Outcome:
         near = self._ports.near
         mark = near.mark() if near is not None and self._config.copied_age else None
+        far = self._ports.far if mark is not None and not self._refresh else None
+        if far is None or mark is None:
+            return await self._load_below(flight, mark)
+        shared = await far.fetch(self._key, mark, max_age=self._max_age)
+        if shared is not None and self._opens(shared[0].data):
+            return self._from_far(*shared)
+        return await self._load_below(flight, mark, far)
+
+    async def _load_below(
+        self, flight: Flight, mark: Mark | None, far: Far | None = None
+    ) -> Outcome:
         found = await self._lookup(0.0 if self._refresh else self._max_age)
         if isinstance(found, Hit) and self._opens(found.data):
-            self._tell("hit")
-            if self._is_early(found):
-                self._begin_refresh()
-            # A write may have been committed since the look-up, before the next caller joined;
-            # who would take a copy of this moment may take it all the same.
-            return Outcome(found.data, vouched=self._copy(found, mark))
+            return await self._from_store(found, mark)
         self._tell("miss")
+        if far is not None and mark is not None:
+            return await self._take_turn(flight, found.lease, mark, far)
+        return await self._compute_in_time(flight, found.lease, mark)
+
+    async def _take_turn(self, flight: Flight, lease: str | None, mark: Mark, far: Far) -> Outcome:
+        # Another process may be computing the same.
+        ports = self._ports
+        turn = await far.turn(
+            self._key,
+            mark,
+            max_age=self._max_age,
+            patience=ports.patience,
+            sleep=ports.background.sleep,
+        )
+        if turn.found is not None and self._opens(turn.found[0].data):
+            return self._from_far(*turn.found)
+        try:
+            if not turn.waited:
+                return await self._compute_in_time(flight, lease, mark)
+            # The other one has failed, or its answer was overtaken, or is in the database alone.
+            return await self._load_below(flight, mark)
+        finally:
+            if turn.token is not None:
+                await far.release(self._key, mark, turn.token)
+
+    async def _compute_in_time(
+        self, flight: Flight, lease: str | None, mark: Mark | None
+    ) -> Outcome:
         if self._config.soft_timeout is not None and not self._refresh:
-            return await self._race(flight, found.lease, mark, self._config.soft_timeout)
-        return await self._compute(flight, found.lease, mark)
+            return await self._race(flight, lease, mark, self._config.soft_timeout)
+        return await self._compute(flight, lease, mark)
+
+    def _from_far(self, hit: Hit, own: Mark) -> Outcome:
+        self._tell("hit", tier="redis")
+        self._copy(hit, own)
+        return Outcome(hit.data, vouched=True)  # as good for all who would take a shared answer
+
+    async def _from_store(self, hit: Hit, mark: Mark | None) -> Outcome:
+        self._tell("hit")
+        if is_early(hit, self._config, self._max_age, self._ports) and not self._refresh:
+            self._begin_refresh()
+        # A write may have been committed since the look-up, before the next caller joined;
+        # who would take a copy of this moment may take it all the same.
+        copied = self._copy(hit, mark)
+        await self._share(hit, mark)
+        return Outcome(hit.data, vouched=copied)
+
+    async def _share(self, hit: Hit, mark: Mark | None) -> None:
+        far = self._ports.far
+        if far is not None and mark is not None and hit.lease is not None:
+            await far.keep(self._key, hit, mark, life=self._life_of(hit))
 
     async def _compute(self, flight: Flight, lease: str | None, mark: Mark | None) -> Outcome:
         try:
@@ -131,7 +159,9 @@ class Read(Generic[T]):
         flight.close()
         stored = await self._store(data, lease)
         if stored:
-            self._copy(Hit(data=data, tags=self._config.tags, lease=lease), mark)
+            hit = Hit(data=data, tags=self._config.tags, lease=lease)
+            self._copy(hit, mark)
+            await self._share(hit, mark)
         return Outcome(data, vouched=stored)
 
     async def _race(
@@ -190,26 +220,10 @@ class Read(Generic[T]):
         data = None if near is None or found.lease else near.last_resort(self._key, self._config)
         return data if data is not None and self._opens(data) else None
 
-    def _is_early(self, hit: Hit) -> bool:
-        # XFetch: the nearer the end, the likelier, and with many readers about early_refresh
-        # before it.
-        if not self._config.early_refresh or hit.stored_at is None or self._refresh:
-            return False
-        left = self._max_age - (self._ports.wall() - hit.stored_at.timestamp())
-        return left <= self._headstart()
-
-    def _headstart(self) -> float:
-        return -self._config.early_refresh * math.log(1.0 - self._ports.chance())
-
     def _copy(self, hit: Hit, mark: Mark | None) -> bool:
         near = self._ports.near
         if near is None or mark is None or hit.lease is None or self._mine is None:
             return False
-        life = self._max_age
-        if hit.stored_at and hit.expires_at:
-            life = min(life, (hit.expires_at - hit.stored_at).total_seconds())
-        else:
-            life = min(life, self._kept(hit.data))
         offer = Offer(
             value=self._mine[1],
             data=hit.data,
@@ -217,11 +231,16 @@ class Read(Generic[T]):
             codec=self._codec,
             lease=hit.lease,
             tags=hit.tags,
-            life=life,
-            early=self._headstart() if self._config.early_refresh else 0.0,
+            life=self._life_of(hit),
+            early=headstart(self._config, self._ports),
             stored_at=hit.stored_at,
         )
         return near.put(self._key, offer, mark)
+
+    def _life_of(self, hit: Hit) -> float:
+        if hit.stored_at and hit.expires_at:
+            return min(self._max_age, (hit.expires_at - hit.stored_at).total_seconds())
+        return min(self._max_age, self._kept(hit.data))
 
     async def _lookup(self, max_age: float) -> Lookup:
         try:

@@ -65,7 +65,14 @@ class _Copy:
 
 class Near:
     """
-    Copies of entries in this process.
+    Copies of entries in this process, and what is known of the log.
+
+    Args:
+        options: Size and limits.
+        clock: Seconds, from any start.
+        wall: Seconds since the epoch.
+        on_hit: Told of each hit.
+        copies: False to follow the log alone, for a tier that is elsewhere.
     """
 
     def __init__(
@@ -75,8 +82,10 @@ class Near:
         clock: Callable[[], float],
         wall: Callable[[], float],
         on_hit: Callable[[str], None] | None = None,
+        copies: bool = True,
     ) -> None:
         self._options = options
+        self._keeps = copies
         self._clock = clock
         self._wall = wall
         self._on_hit = on_hit
@@ -117,6 +126,8 @@ class Near:
         """
         Copy an entry that the database vouched for after *mark*; False if it is dead by now.
         """
+        if not self._keeps:
+            return False
         hashes = frozenset(map(tag_hash, marks(offer.tags)))
         with self._lock:
             seen = self._window.admit(offer.lease, mark.watermark, hashes)
@@ -129,6 +140,22 @@ class Near:
                 self._keys.setdefault(tag, set()).add(key)
             self._evict()
             return True
+
+    def knows_alive(self, lease: str, mark: Mark, tags: Iterable[str]) -> bool:
+        """
+        Say whether an entry that the database vouched for after *mark* is alive, as far as has
+        been heard.
+        """
+        hashes = frozenset(map(tag_hash, marks(tags)))
+        with self._lock:
+            trusted = self._clock() < self._trusted_until and mark.epoch == self._epoch
+            return trusted and self._window.admit(lease, mark.watermark, hashes) is not None
+
+    def distrust(self) -> None:
+        """
+        Serve nothing until the next changes arrive.
+        """
+        self._trusted_until = float("-inf")
 
     def last_resort(self, key: str, config: CacheConfig, /) -> bytes | None:
         """

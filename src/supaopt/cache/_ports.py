@@ -144,8 +144,14 @@ class Copies(Protocol):
 
 class Background(Protocol):
     """
-    Runs what no caller waits for.
+    Runs what no caller waits for, and waits.
     """
+
+    async def sleep(self, seconds: float, /) -> None:
+        """
+        Wait.
+        """
+        ...
 
     def spawn(self, make: Callable[[], Coroutine[Any, Any, None]], /) -> bool:
         """

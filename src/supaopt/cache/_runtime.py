@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import inspect
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -93,6 +94,12 @@ class ThreadBackground:
     def __init__(self) -> None:
         self._room = threading.BoundedSemaphore(_THREADS)
 
+    async def sleep(self, seconds: float, /) -> None:
+        """
+        Block.
+        """
+        time.sleep(seconds)  # noqa: ASYNC251 - the synchronous port
+
     def spawn(self, make: Callable[[], Coroutine[Any, Any, None]], /) -> bool:
         """
         Run in a thread, under a copy of the caller's context; False when all are taken.
@@ -131,6 +138,12 @@ class LoopBackground:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+
+    async def sleep(self, seconds: float, /) -> None:
+        """
+        Let others run.
+        """
+        await asyncio.sleep(seconds)
 
     def spawn(self, make: Callable[[], Coroutine[Any, Any, None]], /) -> bool:
         """

@@ -1,0 +1,170 @@
+"""
+The door to redis-py: single keys of bytes with an end, on Redis or Valkey, clusters included.
+
+Both colours are written as ``async def``; the synchronous one never suspends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+import redis
+import redis.asyncio as aredis
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from supaopt.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Only who holds the claim may give it back. One key, so it runs on a cluster too.
+_RELEASE: Final = (
+    "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+)
+
+
+class RedisShelf:
+    """
+    Keys on a ``redis.Redis`` or ``redis.RedisCluster``.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def get(self, key: str, /) -> bytes | None:
+        """
+        Return what is kept under *key*.
+        """
+        value: bytes | None = self._client.get(key)
+        return value
+
+    async def put(self, key: str, value: bytes, /, *, seconds: float) -> None:
+        """
+        Keep *value* for some time.
+        """
+        self._client.set(key, value, px=max(1, int(seconds * 1000)))
+
+    async def claim(self, key: str, token: str, /, *, seconds: float) -> bool:
+        """
+        Take *key* if nobody has it.
+        """
+        taken = self._client.set(key, token, nx=True, px=max(1, int(seconds * 1000)))
+        return taken is not None
+
+    async def release(self, key: str, token: str, /) -> None:
+        """
+        Give *key* back if it is still *token*'s.
+        """
+        self._client.eval(_RELEASE, 1, key, token)
+
+
+class AsyncRedisShelf:
+    """
+    Keys on a ``redis.asyncio`` client; its connections belong to one event loop each.
+    """
+
+    def __init__(self, client: Callable[[], Any]) -> None:
+        self._client = client
+
+    async def get(self, key: str, /) -> bytes | None:
+        """
+        Return what is kept under *key*.
+        """
+        value: bytes | None = await self._client().get(key)
+        return value
+
+    async def put(self, key: str, value: bytes, /, *, seconds: float) -> None:
+        """
+        Keep *value* for some time.
+        """
+        await self._client().set(key, value, px=max(1, int(seconds * 1000)))
+
+    async def claim(self, key: str, token: str, /, *, seconds: float) -> bool:
+        """
+        Take *key* if nobody has it.
+        """
+        taken = await self._client().set(key, token, nx=True, px=max(1, int(seconds * 1000)))
+        return taken is not None
+
+    async def release(self, key: str, token: str, /) -> None:
+        """
+        Give *key* back if it is still *token*'s.
+        """
+        await self._client().eval(_RELEASE, 1, key, token)
+
+
+def connect(target: Any, *, timeout: float) -> RedisShelf:
+    """
+    Return a shelf on *target*.
+
+    Args:
+        target: A ``redis://`` URL, or a client of one's own with its own time limits.
+        timeout: Seconds that one command may take on a client made from a URL.
+
+    Raises:
+        ConfigError: *target* is no URL and no synchronous client, or decodes its answers.
+    """
+    if isinstance(target, str):
+        retry = Retry(NoBackoff(), 0)  # a cache that retries is slower than none
+        return RedisShelf(_from_url(redis.Redis, target, timeout=timeout, retry=retry))
+    if not isinstance(target, (redis.Redis, redis.RedisCluster)):
+        raise ConfigError(
+            f"redis is a {type(target).__name__}; pass a redis:// URL or a redis.Redis client"
+        )
+    _check_bytes(target)
+    return RedisShelf(target)
+
+
+def aconnect(target: Any, *, timeout: float) -> AsyncRedisShelf:
+    """
+    Return a shelf on *target* for the event loop; see `connect`.
+    """
+    if isinstance(target, str):
+        return AsyncRedisShelf(_PerLoop(target, timeout))
+    if not isinstance(target, (aredis.Redis, aredis.RedisCluster)):
+        raise ConfigError(
+            f"redis is a {type(target).__name__}; pass a redis:// URL or a redis.asyncio client"
+        )
+    _check_bytes(target)
+    return AsyncRedisShelf(lambda: target)
+
+
+class _PerLoop:
+    # A connection that was made on one event loop cannot be used on another.
+    def __init__(self, url: str, timeout: float) -> None:
+        self._url = url
+        self._timeout = timeout
+        self._make()  # so that a wrong URL shows at once
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+
+    def __call__(self) -> Any:
+        loop = asyncio.get_running_loop()
+        if loop not in self._clients:
+            self._clients[loop] = self._make()
+        return self._clients[loop]
+
+    def _make(self) -> Any:
+        retry = AsyncRetry(NoBackoff(), 0)
+        return _from_url(aredis.Redis, self._url, timeout=self._timeout, retry=retry)
+
+
+def _from_url(kind: Any, url: str, *, timeout: float, retry: Any) -> Any:
+    try:
+        return kind.from_url(
+            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry
+        )
+    except ValueError as error:
+        # The URL may hold a password, so only its scheme is told.
+        raise ConfigError(
+            f"redis is no URL ({url.partition('://')[0]!r}...); write redis://host:6379/0"
+        ) from error
+
+
+def _check_bytes(client: Any) -> None:
+    options = client.get_connection_kwargs() if hasattr(client, "get_connection_kwargs") else {}
+    if options.get("decode_responses"):
+        raise ConfigError("the redis client decodes responses; make it with decode_responses=False")

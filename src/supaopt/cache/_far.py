@@ -1,0 +1,198 @@
+"""
+The tier between the process and the database, shared by processes: Redis or Valkey.
+
+An entry travels with its lease, its tags and the watermark at which the database vouched for it,
+so every process judges it by what it knows of the log itself. Nothing in Redis needs to be
+deleted when a tag changes, and nothing there is trusted. An entry that is older than what a
+process remembers is a miss, and comes back with the next look-up in the database.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from pydantic_core import from_json, to_json
+
+from supaopt.cache._model import CacheEvent, Hit
+from supaopt.cache._ports import Mark
+from supaopt.cache._snapshot import Lease
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from supaopt.cache._breaker import Breaker
+    from supaopt.cache._near import Near
+
+_PAUSE: Final = 0.02  # seconds between two looks at what another process computes
+
+
+class Shelf(Protocol):
+    """
+    Keeps bytes under keys, for some time.
+    """
+
+    async def get(self, key: str, /) -> bytes | None:
+        """
+        Return what is kept under *key*.
+        """
+        ...
+
+    async def put(self, key: str, value: bytes, /, *, seconds: float) -> None:
+        """
+        Keep *value* for some time.
+        """
+        ...
+
+    async def claim(self, key: str, token: str, /, *, seconds: float) -> bool:
+        """
+        Take *key* if nobody has it.
+        """
+        ...
+
+    async def release(self, key: str, token: str, /) -> None:
+        """
+        Give *key* back if it is still *token*'s.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """
+    How waiting for other processes ended.
+
+    Attributes:
+        found: What another process computed, with its mark; None if this one is to compute.
+        token: The claim to release after computing, if any.
+        waited: Whether there was somebody to wait for.
+    """
+
+    found: tuple[Hit, Mark] | None = None
+    token: str | None = None
+    waited: bool
+
+
+class Far:
+    """
+    Entries that processes share.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        judge: Near,
+        *,
+        prefix: str,
+        breaker: Breaker,
+        wall: Callable[[], float],
+        emit: Callable[[CacheEvent], None],
+    ) -> None:
+        self._shelf = shelf
+        self._judge = judge
+        self._prefix = prefix
+        self._breaker = breaker
+        self._wall = wall
+        self._emit = emit
+
+    async def fetch(self, key: str, mark: Mark, *, max_age: float) -> tuple[Hit, Mark] | None:
+        """
+        Return an entry of *key* that is alive as far as is known here, and its own mark.
+        """
+        if not self._breaker.allows():
+            return None
+        try:
+            kept = await self._shelf.get(self._name(mark, key))
+            self._breaker.succeeded()
+            return None if kept is None else self._open(kept, mark, max_age)
+        except Exception as error:  # noqa: BLE001 - a tier that fails, however, is a miss
+            self._fail(key, error)
+            return None
+
+    async def keep(self, key: str, hit: Hit, mark: Mark, *, life: float) -> None:
+        """
+        Keep an entry that the database vouched for after *mark*.
+        """
+        now = self._wall()
+        stored_at = now if hit.stored_at is None else min(now, hit.stored_at.timestamp())
+        head = to_json([hit.lease, str(mark.watermark), hit.tags, stored_at, life])
+        left = stored_at + life - now
+        if left <= 0 or not self._breaker.allows():
+            return
+        try:
+            await self._shelf.put(self._name(mark, key), head + b"\n" + hit.data, seconds=left)
+            self._breaker.succeeded()
+        except Exception as error:  # noqa: BLE001 - keeping it is extra
+            self._fail(key, error)
+
+    async def claim(self, key: str, mark: Mark, *, seconds: float) -> str | None:
+        """
+        Return a token for computing *key*, or None while another process does.
+        """
+        token = uuid.uuid4().hex
+        if not self._breaker.allows():
+            return token
+        try:
+            mine = await self._shelf.claim(self._claim(mark, key), token, seconds=seconds)
+            self._breaker.succeeded()
+        except Exception as error:  # noqa: BLE001 - then everybody computes for himself
+            self._fail(key, error)
+            return token
+        return token if mine else None
+
+    async def release(self, key: str, mark: Mark, token: str) -> None:
+        """
+        Let others compute *key*.
+        """
+        if not self._breaker.allows():
+            return
+        try:
+            await self._shelf.release(self._claim(mark, key), token)
+        except Exception as error:  # noqa: BLE001 - the claim ends by itself
+            self._fail(key, error)
+
+    async def turn(
+        self,
+        key: str,
+        mark: Mark,
+        *,
+        max_age: float,
+        patience: float,
+        sleep: Callable[[float], Any],
+    ) -> Turn:
+        """
+        Wait until another process has computed *key*, or it is this one's turn.
+        """
+        for wait in range(max(1, int(patience / _PAUSE))):
+            token = await self.claim(key, mark, seconds=patience)
+            if token is not None:
+                return Turn(token=token, waited=wait > 0)
+            await sleep(_PAUSE)
+            found = await self.fetch(key, mark, max_age=max_age)
+            if found is not None:
+                return Turn(found=found, waited=True)
+        return Turn(waited=True)
+
+    def _open(self, kept: bytes, mark: Mark, max_age: float) -> tuple[Hit, Mark] | None:
+        head, _, data = kept.partition(b"\n")
+        lease, checked, tags, stored_at, life = from_json(head)
+        age = self._wall() - stored_at
+        own = Mark(Lease.parse(checked), mark.epoch)
+        if age >= min(max_age, life) or not self._judge.knows_alive(lease, own, tags):
+            return None
+        stored = datetime.fromtimestamp(stored_at, UTC)
+        ends = datetime.fromtimestamp(stored_at + life, UTC)
+        hit = Hit(data=data, tags=tuple(tags), lease=lease, stored_at=stored, expires_at=ends)
+        return hit, own
+
+    def _name(self, mark: Mark, key: str) -> str:
+        return f"{self._prefix}:{mark.watermark.generation}:{key}"
+
+    def _claim(self, mark: Mark, key: str) -> str:
+        return f"{self._prefix}-claim:{mark.watermark.generation}:{key}"
+
+    def _fail(self, key: str, error: Exception) -> None:
+        self._breaker.failed()
+        self._emit(CacheEvent(kind="error", tier="redis", key=key, error=error))
