@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from supabase_auth import errors as theirs
 
-from supaopt.errors import RequestError, ResponseError, TokenInvalidError
+from supaopt.errors import ConflictError, RequestError, ResponseError, TokenInvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,8 @@ _CREDENTIALS = frozenset(
         "validation_failed",
     }
 )
+_BY_THEIR_USERS = frozenset({"sign_in", "refresh", "sign_out"})
+_TAKEN = frozenset({"conflict", "email_exists", "phone_exists", "user_already_exists"})
 
 
 @contextmanager
@@ -49,6 +51,7 @@ def mapped(what: str) -> Iterator[None]:
 
     Raises:
         TokenInvalidError: The credentials are wrong.
+        ConflictError: There is such a user already.
         ResponseError: Supabase Auth refuses for another reason.
         RequestError: No answer arrived.
     """
@@ -76,7 +79,9 @@ def session_of(what: str, answer: Any) -> Session:
 def _ours(what: str, error: theirs.AuthError) -> Exception:
     code = error.code or "auth_refused"
     status = getattr(error, "status", 400)
-    # A sign-up is refused for what it asks, everything else for whom it claims to be.
-    if what != "sign_up" and (code in _CREDENTIALS or status == 401):
+    # These are refused for whom they claim to be, other calls for what they ask.
+    if what in _BY_THEIR_USERS and (code in _CREDENTIALS or status == 401):
         return TokenInvalidError(f"{what}: {error.message}", code=code)
+    if code in _TAKEN:
+        return ConflictError(f"{what}: {error.message}", status=status, code=code)
     return ResponseError(f"{what}: {error.message}", status=status, code=code)

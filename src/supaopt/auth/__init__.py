@@ -22,6 +22,7 @@ from supaopt.auth._problem import Problem, problem
 from supaopt.auth._result import AuthResult
 from supaopt.auth._settings import AuthOptions
 from supaopt.auth._shell import AsyncSupabaseAuth, SupabaseAuth
+from supaopt.auth._unverified import UnverifiedToken, read_unverified
 from supaopt.auth.lms import CustomJWTClaims, is_admin_or_staff
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "JwksPolicy",
     "Problem",
     "SupabaseAuth",
+    "UnverifiedToken",
     "User",
     "aal2",
     "active",
@@ -45,6 +47,7 @@ __all__ = [
     "is_admin_or_staff",
     "not_anonymous",
     "problem",
+    "read_unverified",
     "roles_of",
     "tenant",
     "tenants_of",

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jwt import PyJWK, PyJWTError
@@ -33,6 +34,7 @@ ASYMMETRIC = frozenset(
 SYMMETRIC = frozenset({"HS256", "HS384", "HS512"})
 _BY_CURVE = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
 _BY_TYPE = {"RSA": "RS256", "oct": "HS256"}
+_SMALL_PRIMES = tuple(n for n in range(3, 168) if all(n % d for d in range(2, n)))
 _PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "k")
 
 
@@ -204,6 +206,18 @@ def _load(material: dict[str, Any], alg: str) -> tuple[Any, Any]:
     loaded = PyJWK(material, algorithm=alg)
     algorithm = loaded.Algorithm
     key = algorithm.prepare_key(loaded.key)
-    if algorithm.check_key_length(key):  # the reason, when the key is too short
+    too_short = algorithm.check_key_length(key)
+    if too_short or (alg[:2] in {"RS", "PS"} and _is_roca(key.public_numbers().n)):
         raise ValueError
     return algorithm, key
+
+
+def _is_roca(modulus: int) -> bool:
+    # CVE-2017-15361: chips of one maker made primes from powers of 65537, so the modulus lies in
+    # the subgroup that 65537 generates modulo every small prime. By chance one in 2**27 does.
+    return all(modulus % prime in _powers_of_65537(prime) for prime in _SMALL_PRIMES)
+
+
+@cache
+def _powers_of_65537(prime: int) -> frozenset[int]:
+    return frozenset(pow(65_537, exponent, prime) for exponent in range(prime - 1))

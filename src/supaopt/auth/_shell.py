@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from supaopt.auth._accounts import Accounts, AsyncAccounts
 from supaopt.auth._cache import digest
 from supaopt.auth._claims import ClaimsT
 from supaopt.auth._guards import with_roles
@@ -40,7 +41,7 @@ R = TypeVar("R")
 RequestT = TypeVar("RequestT", bound=AnyRequest)
 
 
-class SupabaseAuth(Project[ClaimsT], Sessions):
+class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
     """
     Tells who sent a request, from the token in it and without asking anybody.
 
@@ -222,7 +223,7 @@ class SupabaseAuth(Project[ClaimsT], Sessions):
         return self._verifier.verify(key, compact, ring)
 
 
-class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions):
+class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions, AsyncAccounts):
     """
     `SupabaseAuth` for event loops: the same, awaited, and with an ``AsyncClient`` for the caller.
 

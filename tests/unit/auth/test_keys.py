@@ -4,6 +4,7 @@ Keys and rings: one algorithm a key, no secret among public keys, and no ambiguo
 
 import base64
 import json
+import math
 from typing import Any
 
 import jwt
@@ -109,6 +110,18 @@ def test_a_published_private_key_verifies_and_no_more() -> None:
     private = json.loads(ECAlgorithm.to_jwk(PRIVATE["ES256"]))
     key = key_of_jwk(private | {"kid": "a"})
     assert key == key_of_jwk(_public(PRIVATE["ES256"]) | {"kid": "a"})
+
+
+def test_a_modulus_of_the_roca_family_is_passed_over() -> None:
+    """A key whose primes a flawed chip made can be factored, so it verifies nothing."""
+    product = math.prod(n for n in range(3, 168) if all(n % d for d in range(2, n)))
+    modulus = pow(65_537, 1_234_567, product) + product * (2**2_047 // product + 2)
+    modulus += 0 if modulus % 2 else product
+    encoded = base64.urlsafe_b64encode(modulus.to_bytes(256)).decode().rstrip("=")
+    jwk = {"kty": "RSA", "alg": "RS256", "e": "AQAB", "n": encoded}
+    assert key_of_jwk(jwk) is None
+    next_to_it = (modulus + 2).to_bytes(256)
+    assert key_of_jwk(jwk | {"n": base64.urlsafe_b64encode(next_to_it).decode().rstrip("=")})
 
 
 BAD_SETS: dict[str, bytes] = {
