@@ -4,6 +4,7 @@ Tests of who may do what through the local API.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -47,24 +48,38 @@ def test_even_unchecked_the_database_refuses_a_role_of_the_owner(api: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "status"),
+    ("options", "code", "message"),
     [
-        ({"signed_by": SigningKey.es256()}, "PGRST301", 401),
-        ({"signed_by": SigningKey.hs256("x" * 40)}, "PGRST301", 401),
-        ({"lifetime": -60}, "PGRST303", 401),
+        ({"signed_by": SigningKey.es256()}, "PGRST301", "No suitable key or wrong key type"),
+        ({"signed_by": SigningKey.hs256("x" * 40)}, "PGRST301", "No suitable key"),
+        ({"lifetime": -60}, "PGRST303", "JWT expired"),
+        ({"claims": {"nbf": 4_000_000_000}}, "PGRST303", "JWT not yet valid"),
+        ({"claims": {"iat": 4_000_000_000}}, "PGRST303", "JWT issued at future"),
     ],
-    ids=["foreign key", "foreign secret", "expired"],
+    ids=["foreign key", "foreign secret", "expired", "not yet valid", "from the future"],
 )
 def test_a_token_that_proves_nothing_is_refused(
-    api: Any, options: dict[str, Any], code: str, status: int
+    api: Any, options: dict[str, Any], code: str, message: str
 ) -> None:
     """
-    A token of another key, or an expired one, is refused as PostgREST refuses it.
+    A token of another key, or of another time, is refused as PostgREST refuses it.
     """
     response = api.get("/rest/v1/readings", token=api.mint(**options))
 
-    assert (status, code) == (response.status_code, response.json()["code"])
+    assert (401, code) == (response.status_code, response.json()["code"])
+    assert message in response.json()["message"]
     assert "Bearer" in response.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("seconds", [-20, 20])
+def test_clocks_may_differ_by_half_a_minute(api: Any, seconds: int) -> None:
+    """
+    A token that has just expired, or comes from a clock ahead, is accepted.
+    """
+    now = time.time() + seconds
+
+    for options in ({"now": now}, {"now": now, "lifetime": 0}):
+        assert 200 == api.get("/rest/v1/readings", token=api.mint(**options)).status_code
 
 
 def test_an_unsigned_token_is_refused(api: Any) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ import pytest
 
 from supaopt.errors import StackError
 from supaopt.local import LocalSupabase
+from supaopt.local._packages import postgres_tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +32,7 @@ PATIENCE_SECONDS = 60
 PROGRAM = """
 import json, sys
 from supaopt.local import LocalSupabase
+from supaopt.local._packages import postgres_tool
 stack = LocalSupabase(sys.argv[1] if len(sys.argv) > 1 else None)
 with stack:
     print(json.dumps([stack.url, stack.db_url, str(stack.state_dir)]), flush=True)
@@ -288,6 +291,36 @@ def test_the_api_serves_a_database_that_somebody_else_runs(tmp_path: Path) -> No
             left = connection.execute("select 1 from pg_roles where rolname like 'supaopt%'")
             assert [] == left.fetchall()
     assert [{"id": 1}] == rows
+
+
+def _nobody_can_run_postgres() -> bool:
+    try:
+        version = [postgres_tool("postgres"), "--version"]
+        subprocess.run(version, user="nobody", check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can drop its rights")
+def test_root_can_run_postgres_as_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Where root has no user namespace, Postgres runs as an account without privileges.
+    """
+    if not _nobody_can_run_postgres():
+        pytest.skip("the packages are where nobody may read them")
+    monkeypatch.setenv("SUPAOPT_POSTGRES_ACCOUNT", "nobody")
+
+    stack = LocalSupabase().start()
+    try:
+        footprint = Footprint.of(stack.url, stack.db_url)
+        owner = Path(f"/proc/{footprint.processes['postgres']}").stat().st_uid
+        os.kill(footprint.processes["guard"], signal.SIGKILL)
+        left = footprint.await_gone()
+    finally:
+        stack.stop()
+
+    assert (pwd.getpwnam("nobody").pw_uid, []) == (owner, left)
 
 
 def _get_json(url: str, key: str) -> Any:

@@ -3,6 +3,7 @@ import { compactVerify, CompactSign, decodeJwt, decodeProtectedHeader, errors, i
 
 const MAX_REMEMBERED = 1000;
 const LEEWAY_SECONDS = 30;
+const CLAIM_FAILURES = { exp: "JWT expired", nbf: "JWT not yet valid", iat: "JWT issued at future" };
 
 export async function createTokens({ jwtSecret, signingKey }, { asymmetric }) {
   const { d: _private, ...publicJwk } = signingKey;
@@ -19,6 +20,7 @@ export async function createTokens({ jwtSecret, signingKey }, { asymmetric }) {
   async function verify(token) {
     const [key, algorithm] = isAsymmetric(token) ? [publicKey, "ES256"] : [secret, "HS256"];
     const { payload } = await jwtVerify(token, key, { algorithms: [algorithm], clockTolerance: LEEWAY_SECONDS });
+    if (payload.iat > Date.now() / 1000 + LEEWAY_SECONDS) throw new errors.JWTClaimValidationFailed("", payload, "iat");
     return payload;
   }
 
@@ -57,12 +59,11 @@ export function claimsOf(token) {
 
 // What PostgREST answers to a token that proves nothing.
 export function refuseToken(token, error) {
-  const expired = error instanceof errors.JWTExpired;
   const parts = token.split(".").length;
-  const [code, message, details] = expired
-    ? ["PGRST303", "JWT expired", null]
+  const [code, message, details = null] = CLAIM_FAILURES[error.claim]
+    ? ["PGRST303", CLAIM_FAILURES[error.claim]]
     : parts !== 3
-      ? ["PGRST301", `Expected 3 parts in JWT; got ${parts}`, null]
+      ? ["PGRST301", `Expected 3 parts in JWT; got ${parts}`]
       : ["PGRST301", "No suitable key or wrong key type", "None of the keys was able to decode the JWT"];
   const challenge = `Bearer error="invalid_token", error_description="${message}"`;
   return Response.json({ code, message, details, hint: null }, { status: 401, headers: { "WWW-Authenticate": challenge } });
