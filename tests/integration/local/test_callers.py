@@ -114,6 +114,21 @@ def test_the_published_keys_hold_nothing_private(api: Any) -> None:
     assert "d" not in key
 
 
+def test_the_issuer_tells_where_its_keys_are(api: Any) -> None:
+    """
+    Verifiers that only know the issuer find the key set, without an API key.
+    """
+    base = "/auth/v1/.well-known"
+
+    found = api.http.get(f"{base}/openid-configuration").json()
+
+    assert (api.stack.issuer, f"{api.stack.issuer}/.well-known/jwks.json") == (
+        found["issuer"],
+        found["jwks_uri"],
+    )
+    assert 404 == api.http.get(f"{base}/nothing").status_code
+
+
 @pytest.mark.parametrize(
     "key", ["", "sb_secret_wrong", "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.x"]
 )

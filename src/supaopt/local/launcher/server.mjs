@@ -54,10 +54,21 @@ function createApp(connection, api, server) {
 
 async function handle(request) {
   const { pathname } = new URL(request.url);
-  if (pathname === "/auth/v1/.well-known/jwks.json" && mended("jwks")) return Response.json(tokens.jwks);
+  if (pathname.startsWith("/auth/v1/.well-known/") && mended("jwks")) return discovery(pathname);
   if (pathname === "/auth/v1/health" || pathname === "/ready") return health();
   if (pathname === "/_supaopt/reload") return reload(request);
   return pathname.startsWith("/auth/v1") ? serveAuth(request) : serveRest(request);
+}
+
+function discovery(pathname) {
+  const issuer = `${settings.url}/auth/v1`;
+  const documents = {
+    "jwks.json": tokens.jwks,
+    "openid-configuration": { issuer, jwks_uri: `${issuer}/.well-known/jwks.json` },
+  };
+  const document = documents[pathname.split("/").at(-1)];
+  const headers = { "Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=600" };
+  return document ? Response.json(document, { headers }) : new Response(null, { status: 404 });
 }
 
 async function serveAuth(request) {
