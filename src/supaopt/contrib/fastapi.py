@@ -4,11 +4,12 @@ FastAPI: the caller as a dependency, with its OpenAPI security scheme.
 
 # No postponed annotations here: FastAPI cannot resolve those of a callable object.
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, overload
 
 from fastapi import FastAPI, HTTPException, WebSocketException
-from fastapi.openapi.models import HTTPBearer
+from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
+from fastapi.openapi.models import SecurityBase as SecurityBaseModel
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from supaopt.auth import AsyncSupabaseAuth, AuthResult, Guard, SupabaseAuth, problem
 from supaopt.auth._claims import ClaimsT
 from supaopt.auth._guards import with_roles
+from supaopt.auth._project import KeyKind
 from supaopt.contrib.starlette import answer
 from supaopt.errors import AuthError
 
@@ -23,7 +25,15 @@ if TYPE_CHECKING:
     from supabase import AsyncClient, Client
 
 _POLICY_VIOLATION = 1008
-_SCHEME = HTTPBearer(bearerFormat="JWT", description="Access token of Supabase Auth")
+
+
+def _user_scheme() -> SecurityBaseModel:
+    return HTTPBearer(bearerFormat="JWT", description="Access token of Supabase Auth")
+
+
+def _key_scheme() -> SecurityBaseModel:
+    where: dict[str, Any] = {"in": APIKeyIn.header}
+    return APIKey(name="apikey", description="API key of the Supabase project", **where)
 
 
 class RefusedError(HTTPException):
@@ -48,8 +58,8 @@ class _Require(SecurityBase):
     # Equal for equal guards, so dependency_overrides finds one that was made anew, and FastAPI
     # runs it once for a request that asks for it twice.
     guards: tuple[Guard, ...]
-    model = _SCHEME
-    scheme_name = "Supabase"
+    model: SecurityBaseModel = field(default_factory=_user_scheme, init=False, compare=False)
+    scheme_name: str = field(default="Supabase", init=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,45 @@ def require(
     if isinstance(auth, AsyncSupabaseAuth):
         return AsyncRequire(demanded, auth)
     return Require(demanded, auth)
+
+
+@dataclass(frozen=True)
+class RequireKey(SecurityBase):
+    """
+    A dependency that demands an API key; made by `require_key`.
+    """
+
+    auth: SupabaseAuth[Any] | AsyncSupabaseAuth[Any]
+    kind: KeyKind
+    model: SecurityBaseModel = field(default_factory=_key_scheme, init=False, compare=False)
+    scheme_name: str = field(default="SupabaseKey", init=False, compare=False)
+
+    async def __call__(self, connection: HTTPConnection) -> None:
+        """
+        Demand the key; nothing is awaited.
+        """
+        try:
+            self.auth.require_key(connection, self.kind)
+        except AuthError as error:
+            raise _refusal(connection, error) from error
+
+
+def require_key(
+    auth: SupabaseAuth[Any] | AsyncSupabaseAuth[Any], kind: KeyKind = "publishable"
+) -> RequireKey:
+    """
+    Return a dependency for routes that machines call; see `SupabaseAuth.require_key`.
+
+    Args:
+        auth: Knows the project's keys.
+        kind: ``publishable`` or ``secret``.
+
+    Example:
+        >>> secret = Depends(require_key(auth, "secret"))  # doctest: +SKIP
+        >>> @app.post("/nightly", dependencies=[secret])  # doctest: +SKIP
+        ... async def nightly() -> None: ...
+    """
+    return RequireKey(auth, kind)
 
 
 def install(app: FastAPI) -> None:

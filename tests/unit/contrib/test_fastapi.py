@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from supaopt.auth import AuthResult, active, any_of, tenant
-from supaopt.contrib.fastapi import install, require
+from supaopt.contrib.fastapi import install, require, require_key
 from supaopt.errors import ConfigError, ForbiddenError
 
 Headers = Callable[..., dict[str, str]]
@@ -165,3 +165,21 @@ def test_an_async_client_in_a_plain_route_is_explained(
 
     with pytest.raises(ConfigError, match="use SupabaseAuth"), TestClient(app) as client:
         client.get("/rows", headers=headers_of())
+
+
+def test_machines_show_a_key(auth: Any) -> None:
+    """A route for machines is reached with the key alone, and documents it."""
+    app = FastAPI()
+
+    @app.post("/nightly", dependencies=[Depends(require_key(auth))])
+    async def nightly() -> str:
+        return "done"
+
+    with TestClient(app) as client:
+        answers = [
+            client.post("/nightly", headers=headers)
+            for headers in ({"apikey": "sb_publishable_test"}, {"apikey": "other"}, {})
+        ]
+    assert [200, 401, 401] == [answer.status_code for answer in answers]
+    assert [{"SupabaseKey": []}] == app.openapi()["paths"]["/nightly"]["post"]["security"]
+    assert require_key(auth) == require_key(auth, "publishable") != require_key(auth, "secret")
