@@ -13,7 +13,7 @@ from supaopt.cache._duration import Duration
 from supaopt.cache._memory import MemoryStore
 from supaopt.cache._model import CacheEvent, CacheMetrics, Changes, Hit, Lookup, Miss
 from supaopt.cache._ports import CacheStore
-from supaopt.cache.lms import CacheInvalidationHooks
+from supaopt.cache.lms import CacheInvalidationHooks, EnhancedCacheInvalidation
 
 __all__ = [
     "AsyncCached",
@@ -27,6 +27,7 @@ __all__ = [
     "Changes",
     "DatabaseCacheManager",
     "Duration",
+    "EnhancedCacheInvalidation",
     "Hit",
     "InProcess",
     "Lookup",

@@ -12,9 +12,9 @@ from supaopt.cache._connect import async_shelf_of, async_store_of
 from supaopt.cache._deferred import Batch
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
+from supaopt.cache._loop import LoopBackground, LoopBoards, LoopFollower, from_coroutine
 from supaopt.cache._near import MISSING
 from supaopt.cache._report import Reporter
-from supaopt.cache._runtime import LoopBackground, LoopBoards, LoopFollower, from_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, get_type_hints
 
 from supaopt.cache._config import CacheConfig
+from supaopt.cache._loop import from_coroutine
 from supaopt.cache._near import MISSING
-from supaopt.cache._runtime import from_coroutine, from_function, run
+from supaopt.cache._runtime import from_function, run
 from supaopt.cache._template import Call
 from supaopt.errors import ConfigError
 

@@ -14,6 +14,7 @@ from supaopt.cache._deferred import current
 from supaopt.cache._far import Far
 from supaopt.cache._flow import Read
 from supaopt.cache._follow import Follower
+from supaopt.cache._guard import GuardedStore
 from supaopt.cache._hits import Hits
 from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING, Near
@@ -69,6 +70,7 @@ class Engine:
         runner: Callable[[Follower], Runner],
         on_hit: Callable[[str], None] | None,
     ) -> None:
+        store = GuardedStore(store, Breaker(time.monotonic))
         self._store = store
         self._listener = emit
         self._hits = Hits(time.monotonic)

@@ -7,122 +7,27 @@ does not see: data kept elsewhere, or a project that does not watch its tables.
 
 from __future__ import annotations
 
-from string import Formatter
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
-from uuid import UUID
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 
+from supaopt.cache._lms_tags import ANSWER_TAGS, CASCADES, TABLE_TAGS, row_id, tags_for
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from uuid import UUID
 
-__all__ = ["ANSWER_TAGS", "TABLE_TAGS", "CacheInvalidationHooks", "tags_for"]
+__all__ = [
+    "ANSWER_TAGS",
+    "CASCADES",
+    "TABLE_TAGS",
+    "CacheInvalidationHooks",
+    "EnhancedCacheInvalidation",
+    "tags_for",
+]
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
-
-TABLE_TAGS: Final[Mapping[str, tuple[str, ...]]] = {
-    "clients": ("clients", "client:{id}"),
-    "profiles": ("profiles", "profile:{id}"),
-    "students": ("students", "student:{id}", "client:{client_id}"),
-    "products": ("products", "product:{id}"),
-    "client_product_assignments": (
-        "client_products",
-        "client:{client_id}",
-        "product:{product_id}",
-    ),
-    "modules": ("modules", "module:{id}", "product:{product_id}"),
-    "lessons": ("lessons", "module:{module_id}"),
-    "assessment_questions": ("questions", "question:{id}"),
-    "assessment_module_questions": (
-        "module_questions",
-        "module:{module_id}",
-        "question:{question_id}",
-    ),
-    "assessment_progress": (
-        "assessment_progress",
-        "student:{student_id}",
-        "module:{module_id}",
-    ),
-    "student_module_progress": (
-        "student_progress",
-        "student:{student_id}",
-        "module:{module_id}",
-    ),
-    "job_readiness_products": ("job_readiness_products", "product:{product_id}"),
-    "job_readiness_expert_sessions": ("expert_sessions", "session:{id}"),
-    "job_readiness_expert_session_products": (
-        "expert_session_products",
-        "session:{expert_session_id}",
-        "product:{product_id}",
-    ),
-    "job_readiness_expert_session_progress": (
-        "expert_session_progress",
-        "student:{student_id}",
-        "session:{expert_session_id}",
-    ),
-    "job_readiness_submissions": (
-        "submissions",
-        "submission:{id}",
-        "student:{student_id}",
-        "module:{module_id}",
-    ),
-}
-"""The tags that a write to each table ends, as in the database's own dependency table."""
-
-ANSWER_TAGS: Final[Mapping[str, tuple[str, ...]]] = {
-    "students": ("student_progress", "product_performance"),
-    "products": ("product_performance",),
-    "modules": ("product_performance", "module_completion"),
-    "student_module_progress": ("product_performance", "module_completion"),
-    "job_readiness_expert_sessions": ("expert_session_stats",),
-    "job_readiness_expert_session_progress": ("expert_session_stats",),
-}
-"""Names of whole answers that are computed from a table, for entries tagged by those."""
-
-
-def tags_for(table: str, **columns: UUID | str) -> tuple[str, ...]:
-    """
-    Return the tags that a change to one row of *table* ends.
-
-    Args:
-        table: A table of the platform.
-        columns: What is known of the row, by column. For a column that is not given, the tag
-            ends all of its kind.
-
-    Raises:
-        ConfigError: No such table or column, or an id that is no UUID.
-
-    Example:
-        >>> tags_for("lessons", module_id="a0000000-0000-4000-8000-000000000001")
-        ('lessons', 'module:a0000000-0000-4000-8000-000000000001')
-        >>> tags_for("lessons")
-        ('lessons', 'module:*')
-    """
-    if table not in TABLE_TAGS:
-        raise ConfigError(f"no table {table!r}; there are {', '.join(TABLE_TAGS)}")
-    if unknown := columns.keys() - _columns(table):
-        raise ConfigError(
-            f"{table} has no tag by {sorted(unknown)}; it has {sorted(_columns(table))}"
-        )
-    values = dict.fromkeys(_columns(table), "*") | {
-        name: _id(value, name) for name, value in columns.items()
-    }
-    tags = (template.format_map(values) for template in TABLE_TAGS[table])
-    return (*tags, *ANSWER_TAGS.get(table, ()))
-
-
-def _columns(table: str) -> set[str]:
-    parsed = (part for tag in TABLE_TAGS[table] for part in Formatter().parse(tag))
-    return {name for _, name, _, _ in parsed if name}
-
-
-def _id(value: UUID | str, name: str) -> str:
-    # Postgres writes a uuid in lower case with hyphens, and tags are compared as text.
-    try:
-        return str(value if isinstance(value, UUID) else UUID(value))
-    except (AttributeError, TypeError, ValueError):
-        raise ConfigError(f"{name} {value!r} is no UUID; pass the row's id") from None
+Operation: TypeAlias = Literal["create", "update", "delete"]
 
 
 class Invalidates(Protocol[R_co]):
@@ -133,6 +38,18 @@ class Invalidates(Protocol[R_co]):
     def invalidate_by_tags(self, tags: Iterable[str], /) -> R_co:
         """
         End every entry that carries one of *tags*.
+        """
+        ...
+
+
+class Cleans(Invalidates[R_co], Protocol[R_co]):
+    """
+    A cache that also removes what has ended: either manager.
+    """
+
+    def cleanup_expired_cache(self) -> R_co:
+        """
+        Remove what has ended.
         """
         ...
 
@@ -214,3 +131,100 @@ class CacheInvalidationHooks(Generic[R]):
 
     def _end(self, tags: Iterable[str]) -> R:
         return self._cache.invalidate_by_tags(tuple(dict.fromkeys(tags)))
+
+
+class EnhancedCacheInvalidation(Generic[R]):
+    """
+    Ends what hangs on an entity, with everything below it, by the rules in `CASCADES`.
+
+    Each method returns what the manager's does: a number, or with an
+    `AsyncDatabaseCacheManager` an awaitable of it.
+
+    Args:
+        cache: A manager of either colour.
+        warmers: For a kind of entity, what computes its answers anew, given an id: cached
+            functions, or calls of ``get_cached_data``.
+
+    Example:
+        >>> from supaopt.cache import DatabaseCacheManager, MemoryStore
+        >>> enhanced = EnhancedCacheInvalidation(DatabaseCacheManager(MemoryStore()))
+        >>> enhanced.cascade_invalidation("module", "a0000000-0000-4000-8000-000000000001")
+        0
+    """
+
+    def __init__(
+        self,
+        cache: Cleans[R],
+        *,
+        warmers: Mapping[str, Callable[[str], object]] | None = None,
+    ) -> None:
+        self._cache = cache
+        self._warmers = dict(warmers or {})
+        for entity_type in self._warmers:
+            _rules_of(entity_type)
+
+    def cascade_invalidation(
+        self, entity_type: str, entity_id: UUID | str, operation: Operation = "update"
+    ) -> R:
+        """
+        End what depends on one entity.
+
+        Args:
+            entity_type: ``student``, ``module``, ``product`` or ``expert_session``.
+            entity_id: Its id.
+            operation: What happened to it. Nothing hangs on a new one yet, so ``create`` ends
+                the lists of its own table alone.
+
+        Raises:
+            ConfigError: No such kind of entity or operation, or an id that is no UUID.
+        """
+        return self.bulk_invalidation([(entity_type, entity_id, operation)])
+
+    def bulk_invalidation(self, operations: Iterable[tuple[str, UUID | str, Operation]]) -> R:
+        """
+        End what depends on any of several entities, in one call.
+
+        Args:
+            operations: Kind, id and what happened, as for `cascade_invalidation`.
+
+        Raises:
+            ConfigError: As for `cascade_invalidation`.
+        """
+        tags = [tag for operation in operations for tag in _cascade(*operation)]
+        return self._cache.invalidate_by_tags(tuple(dict.fromkeys(tags)))
+
+    def schedule_cleanup(self) -> R:
+        """
+        Remove entries that have ended; for the program's own scheduler, where pg_cron is not.
+        """
+        return self._cache.cleanup_expired_cache()
+
+    def warm_cache(self, entity_type: str, entity_id: UUID | str) -> object:
+        """
+        Compute an entity's answers anew, before anybody asks.
+
+        Returns:
+            What the warmer returns: with an asynchronous one, an awaitable.
+
+        Raises:
+            ConfigError: There is no warmer for this kind.
+        """
+        if entity_type not in self._warmers:
+            raise ConfigError(
+                f"no warmer for {entity_type!r}; pass warmers={{{entity_type!r}: function}}"
+            )
+        return self._warmers[entity_type](row_id(entity_id, "entity_id"))
+
+
+def _cascade(entity_type: str, entity_id: UUID | str, operation: str) -> Iterator[str]:
+    rules = _rules_of(entity_type)
+    if operation not in {"create", "update", "delete"}:
+        raise ConfigError(f"operation {operation!r} is none of create, update and delete")
+    for table, column in rules[:1] if operation == "create" else rules:
+        yield from tags_for(table, **{column: entity_id})
+
+
+def _rules_of(entity_type: str) -> tuple[tuple[str, str], ...]:
+    if entity_type not in CASCADES:
+        raise ConfigError(f"no entity {entity_type!r}; there are {', '.join(CASCADES)}")
+    return CASCADES[entity_type]

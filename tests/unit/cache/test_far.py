@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from supaopt.cache import CacheConfig, InProcess
-from supaopt.cache._runtime import (
-    LoopBackground,
-    LoopFollower,
-    ThreadBackground,
-    ThreadFollower,
-    run,
-)
+from supaopt.cache._loop import LoopBackground, LoopFollower
+from supaopt.cache._runtime import ThreadBackground, ThreadFollower, run
 
 if TYPE_CHECKING:
     from supaopt.cache import MemoryStore

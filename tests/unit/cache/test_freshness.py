@@ -20,13 +20,8 @@ from supaopt.cache import (
     InProcess,
     MemoryStore,
 )
-from supaopt.cache._runtime import (
-    LoopBackground,
-    LoopFollower,
-    ThreadBackground,
-    ThreadFollower,
-    run,
-)
+from supaopt.cache._loop import LoopBackground, LoopFollower
+from supaopt.cache._runtime import ThreadBackground, ThreadFollower, run
 from supaopt.errors import ConfigError, RequestTimeoutError
 
 if TYPE_CHECKING:

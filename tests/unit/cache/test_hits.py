@@ -12,7 +12,8 @@ import pytest
 
 from supaopt.cache import CacheConfig, InProcess
 from supaopt.cache._hits import EVERY, MOST, Hits
-from supaopt.cache._runtime import LoopFollower, ThreadFollower, run
+from supaopt.cache._loop import LoopFollower
+from supaopt.cache._runtime import ThreadFollower, run
 
 if TYPE_CHECKING:
     from supaopt.cache import MemoryStore

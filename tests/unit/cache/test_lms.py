@@ -11,8 +11,20 @@ from uuid import UUID
 import pytest
 
 from supaopt import sql
-from supaopt.cache import AsyncDatabaseCacheManager, DatabaseCacheManager, MemoryStore
-from supaopt.cache.lms import ANSWER_TAGS, TABLE_TAGS, CacheInvalidationHooks, tags_for
+from supaopt.cache import (
+    AsyncDatabaseCacheManager,
+    CacheConfig,
+    DatabaseCacheManager,
+    MemoryStore,
+)
+from supaopt.cache.lms import (
+    ANSWER_TAGS,
+    CASCADES,
+    TABLE_TAGS,
+    CacheInvalidationHooks,
+    EnhancedCacheInvalidation,
+    tags_for,
+)
 from supaopt.errors import ConfigError
 
 A = "a0000000-0000-4000-8000-00000000000a"
@@ -30,6 +42,10 @@ class Recorder:
         """Note."""
         self.ended.append(tags)
         return len(tags)
+
+    def cleanup_expired_cache(self) -> int:
+        """Do nothing."""
+        return 0
 
 
 @pytest.fixture(name="recorder")
@@ -184,3 +200,77 @@ def test_hooks_are_awaited_with_an_asynchronous_manager() -> None:
         return await hooks.on_product_change(A)
 
     assert asyncio.run(main()) == 0
+
+
+def test_cascades_go_by_tagged_columns() -> None:
+    """
+    Every rule names a table and a column that has a tag.
+    """
+    rules = [rule for rules in CASCADES.values() for rule in rules]
+    assert [] == [rule for rule in rules if not tags_for(rule[0], **{rule[1]: A})]
+
+
+def test_a_cascade_reaches_what_hangs_on_it(recorder: Recorder) -> None:
+    """
+    A module's change ends its lessons, questions and progress too, in one call.
+    """
+    EnhancedCacheInvalidation(recorder).cascade_invalidation("module", A)
+    (tags,) = recorder.ended
+    expected = {"modules", f"module:{A}", "lessons", "module_questions", "student_progress"}
+    assert set() == expected - set(tags)
+    assert len(set(tags)) == len(tags)
+
+
+def test_a_new_row_ends_its_own_lists_alone(recorder: Recorder) -> None:
+    """
+    Nothing hangs on an entity that has just been made.
+    """
+    EnhancedCacheInvalidation(recorder).cascade_invalidation("module", A, "create")
+    (tags,) = recorder.ended
+    assert "modules" in tags
+    assert "lessons" not in tags
+
+
+def test_bulk_operations_are_one_call(recorder: Recorder) -> None:
+    """
+    Several entities are ended together, each tag once.
+    """
+    enhanced = EnhancedCacheInvalidation(recorder)
+    enhanced.bulk_invalidation([("student", A, "update"), ("student", B, "delete")])
+    (tags,) = recorder.ended
+    assert {f"student:{A}", f"student:{B}"} <= set(tags)
+    assert len(set(tags)) == len(tags)
+
+
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [
+        (("student_progress", A, "update"), "no entity 'student_progress'; there are student"),
+        (("student", "17", "update"), "is no UUID"),
+        (("student", A, "UPDATE"), "operation 'UPDATE' is none of create"),
+    ],
+)
+def test_refuses_operations_that_end_nothing(
+    recorder: Recorder, operation: tuple[str, str, str], words: str
+) -> None:
+    """
+    A vocabulary that does not match is refused rather than ending nothing.
+    """
+    with pytest.raises(ConfigError, match=words):
+        EnhancedCacheInvalidation(recorder).bulk_invalidation([operation])
+
+
+def test_clean_up_and_warming() -> None:
+    """
+    Cleaning removes what has ended; warming calls what was given for the kind of entity.
+    """
+    cache = DatabaseCacheManager(MemoryStore())
+    enhanced = EnhancedCacheInvalidation(cache, warmers={"product": lambda one: f"warm {one}"})
+    cache.get_cached_data("k", lambda: 1, CacheConfig(60, ["products"]))
+    enhanced.cascade_invalidation("product", A)
+    assert 1 == enhanced.schedule_cleanup()
+    assert f"warm {A}" == enhanced.warm_cache("product", A.upper())
+    with pytest.raises(ConfigError, match="no warmer for 'student'"):
+        enhanced.warm_cache("student", A)
+    with pytest.raises(ConfigError, match="no entity 'products'"):
+        EnhancedCacheInvalidation(cache, warmers={"products": print})

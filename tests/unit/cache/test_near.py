@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from supaopt.cache import CacheConfig, InProcess
 from supaopt.cache._follow import IDLE_POLLS
 from supaopt.cache._freeze import is_immutable
-from supaopt.cache._runtime import LoopFollower, ThreadFollower, run
+from supaopt.cache._loop import LoopFollower
+from supaopt.cache._runtime import ThreadFollower, run
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
