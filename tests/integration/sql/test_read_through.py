@@ -325,18 +325,48 @@ def test_a_policy_through_a_view_depends_on_its_tables(
     assert [] == one(bob, CALL)
 
 
-def test_a_policy_that_reads_a_header_is_not_kept(
-    bob: Connection, owner: Connection, one: One
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "current_setting('request.headers', true) is null",
+        "now() > '2000-01-01'",
+        "current_date > '2000-01-01'",
+        "localtimestamp > '2000-01-01'",
+        "exists (select from public.open_now)",
+        "public.is_open()",
+    ],
+)
+def test_a_policy_on_more_than_rows_and_token_is_not_kept(
+    bob: Connection, owner: Connection, one: One, condition: str
 ) -> None:
-    """A setting that is not the token is no part of the scope."""
+    """A header or the clock, in the policy, a view or a bound function, ends no entry."""
     owner.execute(
-        """drop policy own on public.notes;
-        create policy own on public.notes for select to authenticated using (
-            current_setting('request.headers', true) is null
-        )"""
+        """create view public.open_now as select from public.members where now() > '2000-01-01';
+        create function public.is_open() returns boolean language sql stable
+        begin atomic
+            select clock_timestamp() > '2000-01-01';
+        end;
+        drop policy own on public.notes"""
+    )
+    owner.execute(
+        f"create policy own on public.notes for select using ({condition})".encode()
     )
     one(bob, CALL)
     assert 0 == one(owner, SCOPES)
+
+
+def test_a_policy_on_the_tokens_setting_is_kept(
+    bob: Connection, owner: Connection, one: One
+) -> None:
+    """The token is part of the scope, however a policy reads it."""
+    owner.execute(
+        """drop policy own on public.notes;
+        create policy own on public.notes for select to authenticated using (
+            owner::text = current_setting('request.jwt.claims', true)::json ->> 'sub'
+        )"""
+    )
+    assert [2] == one(bob, CALL)
+    assert 1 == one(owner, SCOPES)
 
 
 def test_a_tightened_policy_needs_a_flush(bob: Connection, owner: Connection, one: One) -> None:
