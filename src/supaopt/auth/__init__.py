@@ -18,6 +18,7 @@ from supaopt.auth._guards import (
     tenants_of,
 )
 from supaopt.auth._jwks import JwksPolicy
+from supaopt.auth._observe import AuthEvent
 from supaopt.auth._problem import Problem, problem
 from supaopt.auth._result import AuthResult
 from supaopt.auth._settings import AuthOptions
@@ -27,6 +28,7 @@ from supaopt.auth.lms import CustomJWTClaims, is_admin_or_staff
 
 __all__ = [
     "AsyncSupabaseAuth",
+    "AuthEvent",
     "AuthOptions",
     "AuthResult",
     "Claims",

@@ -19,6 +19,8 @@ from supaopt.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from supaopt.auth._observe import AuthEvent
+
 _NEVER_USERS = frozenset({"anon", "service_role", "postgres"})
 
 
@@ -42,6 +44,8 @@ class AuthOptions(TypedDict, total=False):
             `require_key`; callers' clients never get it.
         is_revoked: Asked on every request, with the claims, whether a good token was called back;
             anything but False refuses it. May be a coroutine function under `AsyncSupabaseAuth`.
+        observe: Told of each request that `authenticate_request` judged, such as
+            `supaopt.contrib.opentelemetry.AuthTelemetry`.
         allow_http: Whether the project may be reached by plain HTTP beyond this machine.
         clock: Seconds since the epoch, for tests that own time.
     """
@@ -57,6 +61,7 @@ class AuthOptions(TypedDict, total=False):
     cookies: bool
     secret_key: str
     is_revoked: Callable[[Any], bool | Awaitable[bool]]
+    observe: Callable[[AuthEvent], None]
     allow_http: bool
     clock: Callable[[], float]
 
@@ -81,6 +86,7 @@ class Settings:
     cookies: bool = False
     secret_key: str | None = field(default=None, repr=False)
     is_revoked: Callable[[Any], bool | Awaitable[bool]] | None = None
+    observe: Callable[[AuthEvent], None] | None = None
     allow_http: bool = False
     clock: Callable[[], float] = time.time
 

@@ -12,6 +12,7 @@ from supaopt.auth._cache import digest
 from supaopt.auth._claims import ClaimsT
 from supaopt.auth._guards import with_roles
 from supaopt.auth._jwks import AsyncJwks, Jwks
+from supaopt.auth._observe import observed, observed_async
 from supaopt.auth._project import Project
 from supaopt.auth._request import AnyRequest
 from supaopt.auth._result import (
@@ -131,7 +132,13 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
             ForbiddenError: Answer 403: known, but not allowed.
             KeysUnavailableError: Answer 503: nobody can be verified now.
         """
-        return self.authenticate(self._token_of(request), *guards, required_roles=required_roles)
+
+        def judge() -> AuthResult[ClaimsT, Client]:
+            token = self._token_of(request)
+            return self.authenticate(token, *guards, required_roles=required_roles)
+
+        observe = self._settings.observe
+        return judge() if observe is None else observed(observe, judge)
 
     def authenticate(
         self, token: str, *guards: Guard, required_roles: Iterable[str] | None = None
@@ -273,9 +280,14 @@ class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions, AsyncAccounts):
         """
         Return who sent *request*; see `SupabaseAuth.authenticate_request`.
         """
-        return await self.authenticate(
-            self._token_of(request), *guards, required_roles=required_roles
-        )
+
+        async def judge() -> AuthResult[ClaimsT, AsyncClient]:
+            """Find the token and judge it."""
+            token = self._token_of(request)
+            return await self.authenticate(token, *guards, required_roles=required_roles)
+
+        observe = self._settings.observe
+        return await (judge() if observe is None else observed_async(observe, judge()))
 
     async def authenticate(
         self, token: str, *guards: Guard, required_roles: Iterable[str] | None = None

@@ -11,6 +11,7 @@ import pytest
 
 from supaopt.auth import (
     AsyncSupabaseAuth,
+    AuthEvent,
     AuthResult,
     Claims,
     CustomJWTClaims,
@@ -345,6 +346,18 @@ def test_a_tenant_in_client_id_must_be_declared(
     with pytest.raises(TokenInvalidError) as caught:
         make_auth(claims=None).request(_headers(token_of({"client_id": CLIENT})))
     assert "oauth_client" == caught.value.code
+
+
+def test_an_observer_hears_of_every_request(make_auth: Any, token_of: Callable[..., str]) -> None:
+    """Accepted and refused requests are told with outcome and status."""
+    events: list[AuthEvent] = []
+    auth = make_auth(observe=events.append)
+    auth.request(_headers(token_of()))
+    for request in ({}, _headers("x")):
+        with pytest.raises(TokenInvalidError):
+            auth.request(request)
+    told = [(event.outcome, event.status) for event in events]
+    assert [("ok", 200), ("token_missing", 401), ("token_malformed", 401)] == told
 
 
 def test_from_env_reads_the_usual_variables(project: JwksServer) -> None:
