@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 # Those of the Supabase CLI.
 _API_PORT, _DB_PORT = 54321, 54322
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Guard:
@@ -157,7 +158,7 @@ def main() -> int:
     """
     # Logs and passwords are nobody else's business.
     os.umask(0o077)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in _STOP_SIGNALS:
         signal.signal(number, _raise_exit)
     options = Options(**json.loads(sys.stdin.readline()))
     previous = _state.Running.read(Path(options.state_dir))
@@ -185,6 +186,8 @@ def _run(options: Options, previous: _state.Running | None) -> int:
         _emit("failed", part="state", message=message, log="")
         return 1
     finally:
+        # Stopping must not be cut short: nobody may be left to do the rest.
+        _ignore_signals()
         guard.down()
         if not options.keep:
             shutil.rmtree(options.state_dir, ignore_errors=True)
@@ -221,10 +224,13 @@ def _ports_of(previous: _state.Running | None) -> tuple[int | None, int | None]:
 
 
 def _raise_exit(_number: int, _frame: object) -> None:
-    # Once: stopping must not be cut short by a second signal.
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    _ignore_signals()
     raise SystemExit(0)
+
+
+def _ignore_signals() -> None:
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _emit(event: str, **values: object) -> None:

@@ -157,6 +157,27 @@ def test_a_killed_part_takes_the_rest_along_and_is_named(part: str) -> None:
     stack.stop()
 
 
+@pytest.mark.parametrize("part", ["postgres", "api"])
+def test_leaving_after_a_death_still_waits_for_the_rest(part: str) -> None:
+    """
+    Once the error is raised nothing is left, even if Postgres was busy when it was told to stop.
+    """
+    left: list[object] = []
+
+    def work(stack: LocalSupabase) -> None:
+        with stack, psycopg.connect(stack.db_url) as connection:
+            footprint = Footprint.of(stack.url, stack.db_url)
+            connection.execute("create table busy as select generate_series(1, 300000) as id")
+            os.kill(footprint.processes[part], signal.SIGKILL)
+            left.append(footprint)
+            stack.wait()
+
+    with pytest.raises((StackError, psycopg.OperationalError)):
+        work(LocalSupabase())
+
+    assert [] == left[0].what_is_left()
+
+
 def test_the_death_of_a_part_explains_the_error_that_follows_from_it() -> None:
     """
     An error in the block, after a part died, is raised as that death.

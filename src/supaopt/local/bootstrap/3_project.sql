@@ -7,6 +7,8 @@ create extension if not exists pgcrypto with schema extensions;
 do $$
 begin
   execute format('alter database %I set search_path = "$user", public, extensions', current_database());
+  -- The Auth server says "create schema if not exists", which asks for the right even if it does.
+  execute format('grant create on database %I to supabase_auth_admin', current_database());
 end
 $$;
 
