@@ -53,9 +53,9 @@ def demo(
 
     Starts a local Supabase in a temporary place, loads a learning
     platform's data, and measures authentication, an N+1 loop, the payload
-    of every selector, and the cache against the plan's, with stale answers
-    counted while rows change. Leaves nothing behind. Fails if supaopt
-    served a stale answer or a wrong list.
+    of every selector, and the cache beside one as it is often written,
+    with stale answers counted while rows change. Leaves nothing behind.
+    Fails if supaopt served a stale answer or a wrong list.
     """
     from supaopt.demo import run, to_html
 

@@ -58,9 +58,11 @@ def to_tables(result: DemoResult) -> tuple[TextTable, ...]:
 
 def caption(environment: Environment) -> str:
     """
-    Return where the figures come from, in a sentence.
+    Return what the tables leave open: whose cache the other one is, and where the figures are from.
     """
     return (
+        "The plan's cache is one as it is often written: a table, whose rows triggers delete by "
+        "tag.\n"
         f"Postgres {environment.postgres}, {sum(environment.rows.values()):,} rows of sample data "
         f"(size {environment.size}, seed {environment.seed}), {environment.cpus} processors, "
         f"{environment.seconds:.0f} s in all. Times are medians and compare within this run only."
