@@ -2,6 +2,7 @@
 What PostgREST's answers mean.
 """
 
+import gc
 import pickle
 
 import pytest
@@ -151,6 +152,21 @@ def test_json_that_is_cut_short_is_a_bad_gateway(content: bytes) -> None:
     with pytest.raises(BadGatewayError) as caught:
         _postgrest.decode(content, TypeAdapter(list[int]), what="int", source="t")
     assert "no JSON" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"[" + b"1," * 20_000 + b"1]", b"[" + b"1," * 20_000, b"[1]"])
+@pytest.mark.parametrize("before", [True, False])
+def test_the_collector_is_afterwards_as_it_was_before(content: bytes, before: bool) -> None:  # noqa: FBT001
+    """Decoding many rows pauses garbage collection and no more than that, errors included."""
+    (gc.enable if before else gc.disable)()
+    try:
+        _postgrest.decode(content, TypeAdapter(list[int]), what="int", source="t")
+    except BadGatewayError:
+        assert content.endswith(b",")
+    finally:
+        after = gc.isenabled()
+        gc.enable()
+    assert after is before
 
 
 @given(
