@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from supaopt import __version__
-from supaopt.cli import _demo, _dev, _rpc, _selectors, _sql
+from supaopt.cli import _demo, _dev, _rpc, _selectors, _sql, _token
 from supaopt.cli._console import print_error
 from supaopt.errors import SupaoptError
 
@@ -25,6 +25,7 @@ app.add_typer(_dev.app, name="dev")
 app.add_typer(_rpc.app, name="rpc")
 app.add_typer(_selectors.app, name="selectors")
 app.add_typer(_sql.app, name="sql")
+app.add_typer(_token.app, name="token")
 
 
 def _print_version(wanted: bool) -> None:
