@@ -113,7 +113,7 @@ def _print(result: DemoResult) -> None:
 
     for table in to_tables(result):
         _console.out.print(_rendered(table))
-    _console.out.print(caption(result.environment), style="dim")
+    _console.out.print(caption(result.environment), style="dim", highlight=False)
 
 
 def _rendered(table: TextTable) -> Table:
