@@ -46,7 +46,7 @@ _UNSANITIZED = "text type variable is not sanitized"
 _VETTED = [
     ("supaopt.attach_watch(integer,regclass)", _UNSANITIZED),
     ("supaopt.attach_watch(integer,regclass)", _UNSANITIZED),
-    ("supaopt.create_row_hashes(integer,regclass,text[])", _UNSANITIZED),
+    ("supaopt.create_watch_trigger(integer,regclass,text[])", _UNSANITIZED),
 ]
 
 

@@ -14,7 +14,10 @@ from supaopt.sql import assets
 DOCS = Path(__file__).parents[3] / "docs" / "sql"
 FOR_MIGRATIONS = {
     f"supaopt.{name}"
-    for name in ("watch_table", "unwatch_table", "flush", "cache_function", "see_through_function")
+    for name in (
+        *("watch_table", "unwatch_table", "flush", "find_problems"),
+        *("cache_function", "see_through_function"),
+    )
 }
 
 
