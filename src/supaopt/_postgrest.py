@@ -57,6 +57,7 @@ _BY_STATUS: Final[dict[int, type[ResponseError]]] = {
     403: PermissionDeniedError,
     404: NotFoundError,
     409: ConflictError,
+    414: ResponseError,  # a URL that is too long, before PostgREST sees it
     502: BadGatewayError,
     504: StatementTimeoutError,
 }

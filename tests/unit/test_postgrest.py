@@ -72,6 +72,7 @@ def test_a_refusal_is_an_error_of_what_to_do_next(
     [
         (401, PermissionDeniedError),
         (404, NotFoundError),
+        (414, ResponseError),
         (429, BadGatewayError),
         (502, BadGatewayError),
         (503, BadGatewayError),

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from supaopt.cli._console import out, print_json
 from supaopt.errors import ConfigError
-from supaopt.selectors import Catalog, check, find_rows, measure
+from supaopt.selectors import Catalog, check, find_rows, generate, measure
 
 if TYPE_CHECKING:
     from supaopt.selectors import Finding, Payload
@@ -128,6 +128,18 @@ def write_snapshot(
     Print what a database holds, for a check where there is no database.
     """
     print(_catalog(db_url, None, schemas).dump(), end="")
+
+
+@app.command("generate")
+def generate_module(
+    db_url: DatabaseUrl = None,
+    snapshot: Snapshot = None,
+    schemas: Schemas = ["public"],  # noqa: B006 - typer copies it
+) -> None:
+    """
+    Print a module with a row class and an entity for each table.
+    """
+    print(generate(_catalog(db_url, snapshot, schemas)), end="")
 
 
 def _catalog(db_url: str | None, snapshot: Path | None, schemas: list[str]) -> Catalog:

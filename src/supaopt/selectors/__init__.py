@@ -13,6 +13,7 @@ from supaopt.selectors._check import Finding, check
 from supaopt.selectors._col import Col
 from supaopt.selectors._filters import Where, where
 from supaopt.selectors._find import find_rows
+from supaopt.selectors._generate import generate
 from supaopt.selectors._payload import Payload, measure
 from supaopt.selectors._plan import RowCapWarning
 from supaopt.selectors._result import Result
@@ -48,6 +49,7 @@ __all__ = [
     "check",
     "delete",
     "find_rows",
+    "generate",
     "insert",
     "measure",
     "select",

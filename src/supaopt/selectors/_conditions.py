@@ -12,13 +12,13 @@ from typing import Final, Literal
 from supaopt.errors import ConfigError
 from supaopt.selectors import _values
 
-TextSearch = Literal["plain", "phrase", "websearch"]
+TextSearch = Literal["plain", "phrase", "web_search"]
 
 _OPERATOR: Final = re.compile(r"(not\.)?[a-z]+(\([a-z_]+\))?")
 _CONFIG: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _IS: Final = {None: "null", True: "true", False: "false"}
 _IS_WORDS: Final = frozenset({"null", "not_null", "true", "false", "unknown"})
-_TEXT_SEARCH: Final = {None: "fts", "plain": "plfts", "phrase": "phfts", "websearch": "wfts"}
+_TEXT_SEARCH: Final = {None: "fts", "plain": "plfts", "phrase": "phfts", "web_search": "wfts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def search(query: str, *, kind: TextSearch | None, config: str | None) -> Condit
     Return a full-text search.
     """
     if kind not in _TEXT_SEARCH:
-        raise ConfigError(f"{kind!r} is no kind of text search; use plain, phrase or websearch")
+        raise ConfigError(f"{kind!r} is no kind of text search; use plain, phrase or web_search")
     if config is not None and not _CONFIG.fullmatch(config):
         raise ConfigError(f"{config!r} cannot name a text search configuration, such as english")
     suffix = f"({config})" if config else ""

@@ -27,6 +27,7 @@ _MISSING_COLUMN: Final = {
     "PGRST204": re.compile(r"Could not find the '([^']+)' column"),
 }
 _HINTS: Final = {
+    "414": "the filters are too long for a URL: pass fewer values to in_, or call a function",
     "PGRST201": "several foreign keys lead there; name one: Annotated[..., Col(fk=...)]",
     "PGRST123": "aggregates are off: ALTER ROLE authenticator SET pgrst.db_aggregates_enabled = "
     "'true'; NOTIFY pgrst, 'reload config'",
@@ -117,7 +118,7 @@ def _rows_of(row: type[RowT]) -> TypeAdapter[list[RowT]]:
 
 
 def _explained(error: ResponseError, row: type[Row]) -> ResponseError:
-    hint = error.hint or _HINTS.get(error.code or "")
+    hint = error.hint or _HINTS.get(error.code or str(error.status))
     pattern = _MISSING_COLUMN.get(error.code or "")
     if pattern and (found := pattern.search(str(error.args[0]))):
         hint = _hint(found[1], row) or hint

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 # Attributes of a model that a field of the same name would hide.
-_TAKEN: Final = frozenset(name for name in dir(BaseModel) if not name.startswith("_"))
+TAKEN: Final = frozenset(name for name in dir(BaseModel) if not name.startswith("_"))
 
 
 class Row(BaseModel):
@@ -93,7 +93,7 @@ def column_of(name: str) -> str:
         ('json', 'class', 'total_')
     """
     bare = name[:-1]
-    if name.endswith("_") and (bare in _TAKEN or keyword.iskeyword(bare)):
+    if name.endswith("_") and (bare in TAKEN or keyword.iskeyword(bare)):
         return bare
     return name
 
@@ -101,7 +101,7 @@ def column_of(name: str) -> str:
 def _refuse_hiding(row: type[Row]) -> None:
     # Before pydantic sees the fields: it would only warn.
     for name in get_annotations(row, format=Format.FORWARDREF):
-        if name in _TAKEN and name != "model_config":
+        if name in TAKEN and name != "model_config":
             raise ConfigError(
                 f"{row.__name__}.{name}: a model needs this name itself; call the field "
                 f"`{name}_`, it still selects the column `{name}`"

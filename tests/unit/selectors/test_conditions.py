@@ -87,7 +87,7 @@ def test_containment_reads_lists_dicts_and_ranges(value: object, expected: str) 
         (None, None, "fts.cat"),
         ("plain", None, "plfts.cat"),
         ("phrase", "english", "phfts(english).cat"),
-        ("websearch", "german", "wfts(german).cat"),
+        ("web_search", "german", "wfts(german).cat"),
     ],
 )
 def test_a_text_search_has_a_kind_and_a_language(kind: Any, config: Any, expected: str) -> None:

@@ -162,6 +162,14 @@ def test_a_refusal_that_has_a_known_remedy_tells_it(project: Any, code: str) -> 
     assert caught.value.hint is not None
 
 
+def test_a_url_that_is_too_long_is_told(project: Any) -> None:
+    """A gateway's 414 says nothing of why; the hint does."""
+    project.answer(b"<html>", status=414, content_type="text/html")
+    with pytest.raises(ResponseError) as caught:
+        project.run(select(project.client, Client).in_("id", range(3_000)).execute())
+    assert "fewer values to in_" in str(caught.value.hint)
+
+
 def test_a_refusal_of_rls_or_grants_is_told(project: Any) -> None:
     """A missing grant is PermissionDeniedError."""
     project.refuse(403, "42501", "permission denied for table clients")
