@@ -15,6 +15,7 @@ from supaopt.cache import (
     CacheMetrics,
     DatabaseCacheManager,
 )
+from supaopt.selectors import Row, select
 
 if TYPE_CHECKING:
     from supabase import AsyncClient, Client
@@ -145,3 +146,27 @@ async def decorated_later(client: AsyncClient) -> None:
     assert_type(await products.refresh("a"), list[Product])
     assert_type(await products.invalidate("a"), int)
     await products(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+class Name(Row, table="products"):
+    """
+    A row.
+    """
+
+    name: str
+
+
+def queries(client: Client) -> None:
+    """
+    Rows of a query.
+    """
+    cache = DatabaseCacheManager(client)
+    assert_type(cache.query(select(client, Name).eq("name", "a"), duration=60), list[Name])
+
+
+async def queries_later(client: AsyncClient) -> None:
+    """
+    Rows of a query, awaited.
+    """
+    cache = AsyncDatabaseCacheManager(client)
+    assert_type(await cache.query(select(client, Name).limit(3), grace="1 hour"), list[Name])

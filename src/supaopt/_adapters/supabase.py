@@ -76,6 +76,11 @@ class _Session:
         self.headers = dict(postgrest.headers)
         self.auth = postgrest.basic_auth
 
+    @property
+    def bearer(self) -> str:
+        headers: dict[str, str] = {name.lower(): value for name, value in self.headers.items()}
+        return headers.get("authorization", "").removeprefix("Bearer ")
+
     def arguments(self, request: Request) -> dict[str, Any]:
         headers = self.headers | {name.lower(): value for name, value in request.headers.items()}
         if request.schema is not None:
@@ -106,12 +111,25 @@ class SupabaseTransport:
     def __init__(self, client: Client) -> None:
         self._session = _Session(client)
 
+    @property
+    def bearer(self) -> str:
+        """
+        The key or token that requests carry.
+        """
+        return self._session.bearer
+
     def send(self, request: Request, /) -> Response:
         """
         Send *request*; see `supaopt._wire.Transport`.
         """
+        arguments = self._session.arguments(request)
         try:
-            answer = self._session.session.request(**self._session.arguments(request))
+            try:
+                answer = self._session.session.request(**arguments)
+            except Exception as error:
+                if not _may_repeat(error, request):
+                    raise
+                answer = self._session.session.request(**arguments)
         except Exception as error:
             raise _mapped(error, request) from error
         return _response(answer)
@@ -125,12 +143,25 @@ class AsyncSupabaseTransport:
     def __init__(self, client: AsyncClient) -> None:
         self._session = _Session(client)
 
+    @property
+    def bearer(self) -> str:
+        """
+        The key or token that requests carry.
+        """
+        return self._session.bearer
+
     async def send(self, request: Request, /) -> Response:
         """
         Send *request*; see `supaopt._wire.AsyncTransport`.
         """
+        arguments = self._session.arguments(request)
         try:
-            answer = await self._session.session.request(**self._session.arguments(request))
+            try:
+                answer = await self._session.session.request(**arguments)
+            except Exception as error:
+                if not _may_repeat(error, request):
+                    raise
+                answer = await self._session.session.request(**arguments)
         except Exception as error:
             raise _mapped(error, request) from error
         return _response(answer)
@@ -138,6 +169,15 @@ class AsyncSupabaseTransport:
 
 def _response(answer: httpx.Response) -> Response:
     return Response(status=answer.status_code, headers=dict(answer.headers), content=answer.content)
+
+
+def _may_repeat(error: Exception, request: Request) -> bool:
+    # A server closes idle connections, and a request on one that it just closed is lost
+    # (supabase/supabase-py#1064). A read does no harm a second time; a write might.
+    import httpx  # noqa: PLC0415 - loaded by then
+
+    lost = (httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
+    return request.method in ("GET", "HEAD") and isinstance(error, lost)
 
 
 def _mapped(error: Exception, request: Request) -> Exception:
@@ -149,6 +189,8 @@ def _mapped(error: Exception, request: Request) -> Exception:
     if isinstance(error, httpx.TimeoutException):
         limit = f" within {request.timeout} s" if request.timeout is not None else " in time"
         return RequestTimeoutError(f"{what}: no answer{limit}")
+    if isinstance(error, httpx.InvalidURL):
+        return ConfigError(f"{what}: {error}; pass fewer or shorter values, or call a function")
     if isinstance(error, httpx.TransportError):
         return RequestError(f"{what}: {type(error).__name__}: {error}")
     return error

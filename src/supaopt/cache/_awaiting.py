@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from supaopt.cache._duration import Duration
     from supaopt.cache._model import CacheEvent, CacheMetrics
     from supaopt.cache._ports import CacheStore
+    from supaopt.selectors import AsyncQuery, Row
 
 P = ParamSpec("P")
 T = TypeVar("T")
+RowT = TypeVar("RowT", bound="Row")
 J = TypeVar("J", bound="Json")
 
 
@@ -132,6 +134,25 @@ class AsyncDatabaseCacheManager:
             return AsyncCached(self._engine, function, recipe)
 
         return decorate
+
+    async def query(
+        self,
+        query: AsyncQuery[RowT, Any],
+        *,
+        duration: Duration = "10 minutes",
+        **options: Unpack[ConfigOptions],
+    ) -> list[RowT]:
+        """
+        Return the rows of a query, kept; see `DatabaseCacheManager.query`.
+        """
+
+        async def fetch() -> bytes:
+            response = await query._transport.send(query.request())  # noqa: SLF001 - the body
+            query.parse(response)
+            return response.content
+
+        rows: list[RowT] = await self._engine.read_rows(query, fetch, duration, options)
+        return rows
 
     async def invalidate_by_tags(self, tags: Iterable[str]) -> int:
         """

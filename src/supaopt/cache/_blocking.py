@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from supaopt.cache._duration import Duration
     from supaopt.cache._model import CacheEvent, CacheMetrics
     from supaopt.cache._ports import CacheStore
+    from supaopt.selectors import Query, Row
 
 P = ParamSpec("P")
 T = TypeVar("T")
+RowT = TypeVar("RowT", bound="Row")
 J = TypeVar("J", bound="Json")
 
 
@@ -198,6 +200,38 @@ class DatabaseCacheManager:
             return Cached(self._engine, function, recipe)
 
         return decorate
+
+    def query(
+        self,
+        query: Query[RowT, Any],
+        *,
+        duration: Duration = "10 minutes",
+        **options: Unpack[ConfigOptions],
+    ) -> list[RowT]:
+        """
+        Return the rows of a query, and keep them until a write to one of its tables.
+
+        There is nothing to name: the key is made of the request, the tags of its tables.
+
+        Args:
+            query: ``select(client, ...)`` with its filters, on a client with the secret key of
+                the same project.
+            duration: As for `CacheConfig`.
+            options: The other options of `CacheConfig`.
+
+        Raises:
+            ConfigError: A table is not watched, or the client is not the service's.
+            ResponseError: The server refused the query.
+            RequestError: The query got no answer.
+        """
+
+        async def fetch() -> bytes:
+            response = query._transport.send(query.request())  # noqa: SLF001 - to keep the body
+            query.parse(response)
+            return response.content
+
+        rows: list[RowT] = run(self._engine.read_rows(query, fetch, duration, options))
+        return rows
 
     def invalidate_by_tags(self, tags: Iterable[str]) -> int:
         """

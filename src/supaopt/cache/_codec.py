@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, from_json
@@ -24,6 +24,7 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | float | bool | No
 """What JSON can hold, for type checkers; covariant, so that ``dict[str, int]`` is one."""
 
 
+@runtime_checkable
 class Codec(Protocol[T]):
     """
     Writes and reads one kind of value.
@@ -134,6 +135,8 @@ def codec_for(kind: Any) -> Codec[Any]:
     """
     if kind is None:
         return _JSON
+    if isinstance(kind, Codec):
+        return kind
     try:
         return _typed(kind)
     except TypeError:  # an annotation that cannot be hashed

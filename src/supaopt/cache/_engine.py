@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from supaopt.cache._breaker import Breaker
 from supaopt.cache._config import DEFAULT, CacheConfig, InProcess
@@ -18,19 +18,25 @@ from supaopt.cache._guard import GuardedStore
 from supaopt.cache._hits import Hits
 from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING, Near
+from supaopt.cache._rows import RowsCodec, check_plan, key_of, tags_of
 from supaopt.cache._rules import check_key, check_tags
 from supaopt.cache._world import Ports
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from supaopt.cache._config import ConfigOptions
+    from supaopt.cache._duration import Duration
     from supaopt.cache._far import Shelf
     from supaopt.cache._gate import Board
     from supaopt.cache._model import CacheMetrics
     from supaopt.cache._ports import Background, CacheStore
+    from supaopt.selectors._plan import Plan
 
 T = TypeVar("T")
+
+_WATCHED_FOR: Final = 60.0  # seconds until the list of watched tables is asked for again
 
 
 class Runner(Protocol):
@@ -77,6 +83,7 @@ class Engine:
         self._board = board
         self._background = background
         self._patience = patience
+        self._watched: tuple[Mapping[str, str], float] | None = None
         self.near: Near | None = None
         self._far: Far | None = None
         self._runner: Runner | None = None
@@ -145,6 +152,43 @@ class Engine:
         if self._hits.due():
             self._background.spawn(self.flush_hits)
         return found
+
+    async def read_rows(
+        self,
+        plan: Plan[Any, Any, Any],
+        fetch: Callable[[], Awaitable[bytes]],
+        duration: Duration,
+        options: ConfigOptions,
+    ) -> Any:
+        """
+        Return the rows of a query, cached or fresh.
+
+        Args:
+            plan: The query.
+            fetch: Runs it and returns the body of the answer.
+            duration: As for `CacheConfig`.
+            options: As for `CacheConfig`.
+        """
+        check_plan(plan)
+        config = CacheConfig(duration, **options)
+        codec = RowsCodec(plan.selector.row, plan)
+        key = key_of(plan)
+        if (found := self.peek(key, config, codec)) is not MISSING:
+            return found
+        try:
+            watched = await self._watching()
+        except Exception as error:  # noqa: BLE001 - without tags nothing may be kept
+            self._emit(CacheEvent(kind="error", tier="database", key=key, error=error))
+            return codec.decode(await fetch())
+        return await self.read(key, fetch, config.tagged(tags_of(plan, watched)), codec)
+
+    async def _watching(self) -> Mapping[str, str]:
+        # Tables are watched by migrations: seldom.
+        now = time.monotonic()
+        if self._watched is None or now >= self._watched[1]:
+            found = (await self._store.metrics()).watched
+            self._watched = found, now + _WATCHED_FOR
+        return self._watched[0]
 
     async def invalidate(self, tags: Iterable[str]) -> int:
         """

@@ -91,6 +91,7 @@ class MemoryStore:
 
     Args:
         clock: Seconds since the epoch.
+        watched: Tags of tables that `DatabaseCacheManager.query` may take for watched.
 
     Example:
         >>> store = MemoryStore()
@@ -98,8 +99,14 @@ class MemoryStore:
         ...     transaction.touch(["students"])
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        watched: Mapping[str, str] | None = None,
+    ) -> None:
         self._clock = clock
+        self._watched = dict(watched or {})
         self._lock = threading.Lock()
         self._generation = uuid.uuid4().hex
         self._next_xid = 3  # as in Postgres, the first ordinary transaction
@@ -220,6 +227,8 @@ class MemoryStore:
                 oldest_entry=min(stored, default=None),
                 newest_entry=max(stored, default=None),
                 bytes=sum(len(entry.data) for entry in entries),
+                watched_tables=len(self._watched),
+                watched=self._watched,
                 log_rows=sum(map(len, self._log.values())),
                 by_tag=_by_tag(entries),
                 by_scope={"shared": _tally(entries)} if entries else {},

@@ -95,6 +95,7 @@ class CacheMetrics(BaseModel):
         bytes: How much room the data take.
         log_rows: Length of the invalidation log.
         watched_tables: How many tables end entries by themselves.
+        watched: The tag that every write to a watched table ends, by the table with its schema.
         by_tag: The heaviest tags.
         by_scope: ``shared`` entries, and those of single users.
     """
@@ -111,6 +112,7 @@ class CacheMetrics(BaseModel):
     bytes: int = 0
     log_rows: int = 0
     watched_tables: int = 0
+    watched: dict[str, str] = Field(default_factory=dict)
     by_tag: dict[str, Tally] = Field(default_factory=dict)
     by_scope: dict[str, Tally] = Field(default_factory=dict)
 

@@ -1,5 +1,6 @@
--- Purpose: figures of the cache: the totals, the log, and entries, hits and bytes per tag (the 50 with
---          most bytes) and per kind of scope.
+-- Purpose: figures of the cache: the totals, the log, the watched tables with the tag that every
+--          write to them logs, and entries, hits and bytes per tag (the 50 with most bytes) and
+--          per kind of scope.
 -- Who: service_role. Locks: none; reads only. Undo: core/uninstall.sql
 
 create or replace function public.get_cache_metrics()
@@ -45,6 +46,13 @@ begin
             'bytes', coalesce(sum(e.bytes), 0),
             'log_rows', (select count(*) from supaopt.log),
             'watched_tables', (select count(*) from supaopt.watched),
+            'watched', coalesce((
+                select jsonb_object_agg(n.nspname || '.' || c.relname, supaopt.watched_tag(c.oid))
+                from supaopt.watched as w
+                join pg_class as c on c.oid = w.relation
+                join pg_namespace as n on n.oid = c.relnamespace
+                where supaopt.watched_tag(c.oid) is not null
+            ), '{}'),
             'by_tag', coalesce((
                 select jsonb_object_agg(t.tag, to_jsonb(t) - 'tag') from by_tag as t
             ), '{}'),
