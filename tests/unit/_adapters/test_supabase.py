@@ -115,6 +115,54 @@ def test_a_broken_connection_may_be_retried(project: Any) -> None:
     assert str(caught.value) == "GET students: ConnectError: connection refused"
 
 
+def _lose_first(project: Any, error: Exception) -> None:
+    """Lose the first request, and answer the next."""
+
+    def reply(_request: httpx.Request) -> httpx.Response:
+        if len(project.requests) == 1:
+            raise error
+        return httpx.Response(200, json=[])
+
+    project.reply = reply
+
+
+LOST = httpx.RemoteProtocolError("Server disconnected without sending a response.")
+
+
+@pytest.mark.parametrize("error", [LOST, httpx.ReadError("reset"), httpx.WriteError("pipe")])
+def test_a_read_on_a_closed_connection_is_sent_again(project: Any, error: Exception) -> None:
+    """A kept connection that the server has closed costs a read nothing."""
+    _lose_first(project, error)
+    assert project.run(connect(project.client).send(READ)).status == 200
+    assert len(project.requests) == 2
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_a_write_is_never_sent_again(project: Any, method: Any) -> None:
+    """Whether a lost write was done is not known."""
+    _lose_first(project, LOST)
+    with pytest.raises(RequestError):
+        project.run(connect(project.client).send(Request(method=method, path="students")))
+    assert len(project.requests) == 1
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow")])
+def test_a_server_that_does_not_answer_is_asked_once(project: Any, error: Exception) -> None:
+    """Neither a refused connection nor a timeout is a connection that was closed."""
+    _lose_first(project, error)
+    with pytest.raises(RequestError):
+        project.run(connect(project.client).send(READ))
+    assert len(project.requests) == 1
+
+
+def test_a_url_that_no_client_can_send_is_a_mistake_of_the_program(project: Any) -> None:
+    """Filters of more than 64 kB cannot be sent; the error says what to do."""
+    request = Request(method="GET", path="students", params=(("id", "x" * 70_000),))
+    with pytest.raises(ConfigError) as caught:
+        project.run(connect(project.client).send(request))
+    assert "fewer or shorter values" in str(caught.value)
+
+
 def test_a_mistake_in_our_own_code_is_not_disguised(project: Any) -> None:
     """An error that is none of httpx's passes unchanged."""
     project.fail(ZeroDivisionError("ours"))
