@@ -12,6 +12,7 @@ import hashlib
 from typing import TYPE_CHECKING, Generic, NamedTuple
 
 from supaopt.auth._claims import ClaimsT, User
+from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
     from supaopt.auth._keys import Key
@@ -37,10 +38,15 @@ class Verified(NamedTuple, Generic[ClaimsT]):
     good_until: float
 
 
-def digest(token: str) -> bytes:
+def digest(token: object) -> bytes:
     """
     Return what a token is remembered by.
+
+    Raises:
+        ConfigError: It is no text at all.
     """
+    if not isinstance(token, str):
+        raise ConfigError(f"a token is a str, not {type(token).__name__}")
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 

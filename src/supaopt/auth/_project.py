@@ -58,7 +58,8 @@ class Project(Generic[ClaimsT]):
             )
         accepted = [key for key in (secret, self._public_key(kind)) if key is not None]
         # Each is compared, and each in constant time.
-        matches = [hmac.compare_digest(shown[0].encode(), key.encode()) for key in accepted]
+        offered = shown[0].encode("utf-8", "surrogatepass")
+        matches = [hmac.compare_digest(offered, key.encode()) for key in accepted]
         if not any(matches):
             raise TokenInvalidError("the apikey header holds another key", code="api_key_invalid")
 

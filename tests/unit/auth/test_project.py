@@ -30,6 +30,7 @@ def test_the_projects_keys_open_their_routes(kind: str, shown: str, make_auth: A
         ("secret", {"apikey": SECRET + " "}, "api_key_invalid"),
         ("secret", {"apikey": ""}, "api_key_invalid"),
         ("secret", {"apikey": "é"}, "api_key_invalid"),
+        ("secret", {"apikey": "\ud800"}, "api_key_invalid"),
         ("secret", {"Authorization": f"Bearer {SECRET}"}, "api_key_missing"),
         ("secret", {}, "api_key_missing"),
         ("secret", {"apikey": SECRET, "ApiKey": SECRET}, "api_key_missing"),

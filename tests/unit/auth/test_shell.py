@@ -348,6 +348,13 @@ def test_a_tenant_in_client_id_must_be_declared(
     assert "oauth_client" == caught.value.code
 
 
+@pytest.mark.parametrize("token", [None, b"a.b.c", 7])
+def test_a_token_that_is_no_text_is_a_programming_error(token: Any, auth: Any) -> None:
+    """Passing something else than a str says so, rather than that the caller is nobody."""
+    with pytest.raises(ConfigError, match=f"not {type(token).__name__}"):
+        auth.token(token)
+
+
 def test_an_observer_hears_of_every_request(make_auth: Any, token_of: Callable[..., str]) -> None:
     """Accepted and refused requests are told with outcome and status."""
     events: list[AuthEvent] = []
