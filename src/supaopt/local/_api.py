@@ -18,50 +18,69 @@ if TYPE_CHECKING:
 _START_SECONDS = 60
 
 
-def start_api(node: Path, launcher: Path, log: Path, settings: dict[str, Any]) -> Child:
+class Api:
     """
-    Start the server and wait until it listens.
+    Starts the process, which loads its program while its database is still being made.
 
     Args:
         node: The Node executable.
         launcher: Folder with ``server.mjs`` and, above it, what that imports.
         log: File for what it prints.
-        settings: What the server reads on its first line of stdin; secrets stay out of the
-            environment and the process list.
 
-    Returns:
-        The process.
-
-    Raises:
-        StackError: It did not come up.
+    Attributes:
+        child: The process.
     """
-    child = Child(
-        "api",
-        [str(node), str(launcher / "server.mjs")],
-        log=log,
-        stop_signal=signal.SIGTERM,
-        cwd=launcher,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert child.process.stdin and child.process.stdout  # noqa: PT018 - both are pipes
-    child.process.stdin.write(json.dumps(settings) + "\n")
-    child.process.stdin.flush()
-    try:
-        _await_ready(child)
-    except BaseException:
-        child.stop()
-        raise
-    return child
 
+    def __init__(self, node: Path, launcher: Path, log: Path) -> None:
+        self.child = Child(
+            "api",
+            [str(node), str(launcher / "server.mjs")],
+            log=log,
+            stop_signal=signal.SIGTERM,
+            cwd=launcher,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
 
-def _await_ready(child: Child) -> None:
-    assert child.process.stdout
-    readable, _, _ = select.select([child.process.stdout], [], [], _START_SECONDS)
-    if line := child.process.stdout.readline() if readable else "":
-        event = json.loads(line)
-        if event["event"] == "ready":
-            return
-        child.process.wait()
-        raise child.failure(f"the API server could not start: {event['message']}")
-    raise child.failure(f"the API server was not ready within {_START_SECONDS} s")
+    def serve(self, settings: dict[str, Any]) -> int:
+        """
+        Have it serve, and wait until it listens.
+
+        Args:
+            settings: What the server reads on its first line of stdin; so no secret shows in the
+                environment or in the list of processes.
+
+        Returns:
+            Its port.
+
+        Raises:
+            StackError: It did not come up.
+        """
+        self._send(json.dumps(settings))
+        line = self._receive()
+        event = json.loads(line) if line else {}
+        if event.get("event") == "ready":
+            return int(event["port"])
+        self.child.stop()
+        reason = event.get("message") or f"it was not ready within {_START_SECONDS} s"
+        raise self.child.failure(f"the API server did not start: {reason}")
+
+    def _send(self, line: str) -> None:
+        stdin = self.child.process.stdin
+        assert stdin
+        try:
+            stdin.write(line + "\n")
+            stdin.flush()
+        except BrokenPipeError:
+            self.child.process.wait()
+        self.child.require_alive("starting")
+
+    def _receive(self) -> str:
+        stdout = self.child.process.stdout
+        assert stdout
+        readable, _, _ = select.select([stdout], [], [], _START_SECONDS)
+        line = stdout.readline() if readable else ""
+        if readable and not line:
+            self.child.process.wait()
+            self.child.require_alive("starting")
+        return line

@@ -19,18 +19,17 @@ import socket
 import sys
 import threading
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from supaopt.errors import StackError
 from supaopt.local import _state
-from supaopt.local._api import start_api
+from supaopt.local._api import Api
 from supaopt.local._database import ForeignDatabase, OwnCluster
 from supaopt.local._options import Options
 from supaopt.local._packages import node_binary
-from supaopt.local._ports import start_on_port
+from supaopt.local._ports import choose_port
 from supaopt.local._project import Project
 
 if TYPE_CHECKING:
@@ -68,16 +67,13 @@ class Guard:
             StackError: A part did not start.
         """
         project = Project.open(self._state_dir)
+        launcher = Path(self._options.launcher)
+        api = Api(node_binary(), launcher, self._state_dir / "api.log")
+        self._children = [api.child]
         self._database = self._choose_database(project)
         logins, children = self._database.open()
-        self._children += children
-        api, port = start_on_port(
-            partial(self._start_api, project, logins),
-            self._options.api_port,
-            self._ports[0],
-            part="api",
-        )
-        self._children.append(api)
+        self._children = [*children, api.child]
+        port = api.serve(self._settings(project, logins))
         running = self._describe(project, logins, port)
         running.write(self._state_dir)
         return running
@@ -118,9 +114,11 @@ class Guard:
             disposable=not self._options.keep,
         )
 
-    def _start_api(self, project: Project, logins: Logins, port: int) -> Child:
-        settings: dict[str, Any] = {
-            "port": port,
+    def _settings(self, project: Project, logins: Logins) -> dict[str, Any]:
+        wanted = self._options.api_port
+        return {
+            "port": choose_port(wanted, self._ports[0], part="api"),
+            "anyPort": wanted is None,
             "adminUrl": logins.owner,
             "restUrl": logins.rest,
             "authUrl": logins.auth,
@@ -133,8 +131,6 @@ class Guard:
             "maxRows": self._options.max_rows,
             "unmended": self._options.unmended,
         }
-        log = self._state_dir / "api.log"
-        return start_api(node_binary(), Path(self._options.launcher), log, settings)
 
     def _describe(self, project: Project, logins: Logins, port: int) -> _state.Running:
         return _state.Running(

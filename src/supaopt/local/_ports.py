@@ -18,6 +18,29 @@ if TYPE_CHECKING:
 _IN_USE = "address already in use"
 
 
+def choose_port(wanted: int | None, preferred: int | None, *, part: str) -> int:
+    """
+    Return the port that was asked for, else one that is free now.
+
+    Args:
+        wanted: The port that must be used, if the user named one.
+        preferred: The port to use if it is free.
+        part: Who will listen there, for the message.
+
+    Raises:
+        StackError: *wanted* is taken.
+    """
+    if wanted and not _is_free(wanted):
+        raise StackError(
+            f"port {wanted} is taken by another program: "
+            "stop that, name another port, or name none to get a free one",
+            part=part,
+        )
+    if wanted:
+        return wanted
+    return preferred if preferred and _is_free(preferred) else _any_free()
+
+
 def start_on_port(
     start: Callable[[int], Child], wanted: int | None, preferred: int | None, *, part: str
 ) -> tuple[Child, int]:
@@ -36,7 +59,7 @@ def start_on_port(
     Raises:
         StackError: *wanted* is taken, or the server did not start.
     """
-    port = _choose(wanted, preferred, part)
+    port = choose_port(wanted, preferred, part=part)
     try:
         return start(port), port
     except StackError as error:
@@ -59,18 +82,6 @@ def answers(address: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _choose(wanted: int | None, preferred: int | None, part: str) -> int:
-    if wanted and not _is_free(wanted):
-        raise StackError(
-            f"port {wanted} is taken by another program: "
-            "stop that, name another port, or name none to get a free one",
-            part=part,
-        )
-    if wanted:
-        return wanted
-    return preferred if preferred and _is_free(preferred) else _any_free()
 
 
 def _any_free() -> int:

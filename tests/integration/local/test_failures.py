@@ -101,6 +101,22 @@ def test_an_api_that_does_not_start_says_why(
     assert LocalSupabase.find(tmp_path / "state") is None
 
 
+def test_an_api_that_dies_before_its_database_is_ready_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A server that ended while Postgres was still starting is told of, too.
+    """
+    launcher = tmp_path / "launcher"
+    launcher.mkdir()
+    (launcher / "server.mjs").write_text("process.exit(3)")
+    monkeypatch.setattr("supaopt.local._stack.install_launcher", lambda _: launcher)
+
+    error = _failure_of(LocalSupabase(tmp_path / "state"))
+
+    assert ("api", "api ended while starting") == (error.part, error.args[0])
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [

@@ -13,10 +13,18 @@ import { claimsOf, createTokens } from "./tokens.mjs";
 
 console.log = console.error;
 
+let shutDown = async () => {};
+async function stop() {
+  await shutDown();
+  process.exit(0);
+}
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+
 const settings = await new Promise((resolve) => {
   const lines = createInterface({ input: process.stdin });
   lines.once("line", (line) => resolve(JSON.parse(line)));
-  lines.once("close", () => stop());
+  lines.once("close", stop);
 });
 const mended = (name) => !settings.unmended.includes(name);
 
@@ -140,24 +148,38 @@ async function prepareDatabase() {
 
 const server = createAdaptorServer({ fetch: handle });
 
-async function stop() {
+shutDown = async () => {
   server.close();
   server.closeAllConnections();
   await Promise.allSettled([admin.close(), rest.close(), auth.close()]);
-  process.exit(0);
+};
+
+function report(event) {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
 function fail(error) {
-  process.stdout.write(`${JSON.stringify({ event: "failed", message: error.message })}\n`);
+  report({ event: "failed", message: error.message });
   console.error(error);
   process.exit(1);
 }
 
-process.on("SIGTERM", stop);
-process.on("SIGINT", stop);
-server.once("error", fail);
-await prepareDatabase().catch(fail);
-server.listen(settings.port, "127.0.0.1", () => {
-  settings.url = `http://127.0.0.1:${server.address().port}`;
-  process.stdout.write(`${JSON.stringify({ event: "ready", port: server.address().port })}\n`);
+function listen(port) {
+  server.listen(port, "127.0.0.1");
+}
+
+server.once("listening", () => {
+  const { port } = server.address();
+  settings.url = `http://127.0.0.1:${port}`;
+  report({ event: "ready", port });
 });
+
+server.once("error", (error) => {
+  // Between the look at the port and now another program may have taken it.
+  if (error.code !== "EADDRINUSE" || !settings.anyPort) return fail(error);
+  server.once("error", fail);
+  listen(0);
+});
+
+await prepareDatabase().catch(fail);
+listen(settings.port);
