@@ -348,9 +348,7 @@ def test_a_policy_on_more_than_rows_and_token_is_not_kept(
         end;
         drop policy own on public.notes"""
     )
-    owner.execute(
-        f"create policy own on public.notes for select using ({condition})".encode()
-    )
+    owner.execute(f"create policy own on public.notes for select using ({condition})".encode())
     one(bob, CALL)
     assert 0 == one(owner, SCOPES)
 
