@@ -1,0 +1,131 @@
+"""
+Readers against writers on a real database: nobody is served less than was promised.
+
+Each value only grows. A reader notes what is committed, then reads through the cache: an answer
+below what it noted is stale.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import psycopg
+import pytest
+
+from supaopt import sql
+from supaopt.cache import CacheConfig, DatabaseCacheManager
+
+KEYS = 4
+READERS = 4
+READS = 60
+
+
+class World:
+    """
+    A watched table of counters, writers that commit and roll back, and a manager.
+    """
+
+    def __init__(self, stack: Any) -> None:
+        from supabase import create_client
+
+        self.db_url = stack.db_url
+        self.table = f"race_{uuid.uuid4().hex[:8]}"
+        self.client = create_client(stack.url, stack.secret_key)
+        self.events: list[Any] = []
+        self.cache = DatabaseCacheManager(
+            self.client, timeout="30 seconds", on_event=self.events.append
+        )
+        self.stop = threading.Event()
+        with psycopg.connect(self.db_url) as db:
+            db.execute(f"create table public.{self.table} (id int primary key, value int)")
+            db.execute(
+                f"insert into public.{self.table} select g, 0 from generate_series(1, {KEYS}) g"
+            )
+            db.execute(
+                "select supaopt.watch_table(%s::text::regclass, %s)",
+                [f"public.{self.table}", [self.table, f"{self.table}:{{id}}"]],
+            )
+
+    def write(self, seed: int) -> None:
+        """
+        Change rows until told to stop, holding transactions open, a third of them in vain.
+        """
+        dice = random.Random(seed)
+        with psycopg.connect(self.db_url) as db:
+            while not self.stop.wait(dice.random() * 0.05):
+                db.execute(
+                    f"update public.{self.table} set value = value + 1 where id = %s",
+                    [dice.randint(1, KEYS)],
+                )
+                self.stop.wait(dice.random() * 0.02)
+                db.rollback() if dice.random() < 1 / 3 else db.commit()
+
+    def read(self, seed: int) -> tuple[int, int]:
+        """
+        Read many times; return how many answers were stale, and how many there were.
+        """
+        dice = random.Random(seed)
+        stale = 0
+        with psycopg.connect(self.db_url, autocommit=True) as db:
+            for _ in range(READS):
+                key = dice.randint(1, KEYS)
+                committed = self.value(db, key)
+                config = CacheConfig("5 minutes", [f"{self.table}:{key}"])
+                found = self.cache.get_cached_data(
+                    f"{self.table}:{key}", partial(self.value, db, key), config
+                )
+                stale += found < committed
+        return stale, READS
+
+    def value(self, db: Any, key: int) -> int:
+        """
+        Read a row.
+        """
+        (value,) = db.execute(
+            f"select value from public.{self.table} where id = %s", [key]
+        ).fetchone()
+        return int(value)
+
+    def close(self) -> None:
+        """
+        Stop, and remove the table.
+        """
+        self.stop.set()
+        self.cache.close()
+        self.client.postgrest.session.close()
+        with psycopg.connect(self.db_url) as db:
+            db.execute("select supaopt.unwatch_table(%s::text::regclass)", [f"public.{self.table}"])
+            db.execute(f"drop table public.{self.table}")
+
+
+@pytest.fixture(name="world")
+def _world(supabase_stack: Any) -> Any:
+    with psycopg.connect(supabase_stack.db_url) as db:
+        db.execute(sql.script("core"))
+    supabase_stack.reload_schema()
+    world = World(supabase_stack)
+    yield world
+    world.close()
+
+
+@pytest.mark.slow
+def test_no_answer_is_stale(world: World) -> None:
+    """
+    Under concurrent commits and rollbacks every answer holds what was committed before the call.
+    """
+    with ThreadPoolExecutor(READERS + 2) as pool:
+        writers = [pool.submit(world.write, seed) for seed in range(2)]
+        readers = [pool.submit(world.read, 100 + seed) for seed in range(READERS)]
+        found = [reader.result() for reader in readers]
+        world.stop.set()
+        for writer in writers:
+            writer.result()
+    assert (0, READERS * READS) == (sum(s for s, _ in found), sum(n for _, n in found))
+    kinds = [event.kind for event in world.events]
+    assert {"hit", "miss", "stored"} <= set(kinds)
+    assert "error" not in kinds
