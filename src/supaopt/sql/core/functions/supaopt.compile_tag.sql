@@ -1,6 +1,6 @@
--- Purpose: SQL expression for the hash of a tag, over the columns of a row called p_row: student:{id}
---          and n -> hash of 'student:' || n.id::text. Null in a column makes it null. Raises 22023 for
---          a template that is none.
+-- Purpose: SQL expression for a tag over the columns of a row called p_row: student:{id} and n ->
+--          'student:' || n.id::text. Null in a column makes it null. Raises 22023 for a template that
+--          is none.
 -- Who: internal. Locks: none. Undo: core/uninstall.sql
 
 create or replace function supaopt.compile_tag(p_relation regclass, p_tag text, p_row text)
@@ -31,7 +31,7 @@ begin
         );
     end loop;
 
-    return format('(''x'' || substr(md5(%s), 1, 16))::bit(64)::bigint', v_expression);
+    return v_expression;
 end
 $$;
 revoke execute on function supaopt.compile_tag(regclass, text, text)

@@ -21,16 +21,25 @@ declare
         select t.tag from unnest(p_tags) as t (tag) where t.tag ~ '[{}]' order by t.tag
     );
     v_key constant pg_catalog.text[] := supaopt.key_columns(p_relation);
+    v_hash constant pg_catalog.text := '(''x'' || substr(md5(%s), 1, 16))::bit(64)::bigint, ';
     v_old pg_catalog.text;
     v_new pg_catalog.text;
+    -- Old tags that the new ones do not repeat, and the new ones.
+    v_both pg_catalog.text;
 begin
     select s.* into v_limits from supaopt.settings as s;
 
     select
-        string_agg(supaopt.compile_tag(p_relation, t.tag, 'o') || ', ', ''),
-        string_agg(supaopt.compile_tag(p_relation, t.tag, 'n') || ', ', '')
-    into v_old, v_new
-    from unnest(v_templates) as t (tag);
+        string_agg(format(v_hash, c.old), ''),
+        string_agg(format(v_hash, c.new), ''),
+        string_agg(format(v_hash || v_hash, format('nullif(%s, %s)', c.old, c.new), c.new), '')
+    into v_old, v_new, v_both
+    from unnest(v_templates) as t (tag)
+    cross join lateral (
+        select
+            supaopt.compile_tag(p_relation, t.tag, 'o') as old,
+            supaopt.compile_tag(p_relation, t.tag, 'n') as new
+    ) as c;
 
     execute format(
         $format$
@@ -40,18 +49,23 @@ declare
     v_rows bigint;
     v_exact boolean;
 begin
+    -- One statement for both questions: each statement costs as much as what it does here.
     if tg_op = 'INSERT' then
-        select count(*) into v_rows from (select from new_rows limit %2$s + 1) as c;
+        select count(*) = %4$s, (select count(*) from (select from new_rows limit %2$s + 1) as c)
+        into v_exact, v_rows
+        from pg_attribute as a
+        where a.attrelid = tg_relid and (a.attname, a.attnum, a.atttypid) in (%5$s);
     elsif tg_op <> 'TRUNCATE' then
-        select count(*) into v_rows from (select from old_rows limit %2$s + 1) as c;
+        select count(*) = %4$s, (select count(*) from (select from old_rows limit %2$s + 1) as c)
+        into v_exact, v_rows
+        from pg_attribute as a
+        where a.attrelid = tg_relid and (a.attname, a.attnum, a.atttypid) in (%5$s);
     end if;
 
     if v_rows = 0 then
         return null;
-    elsif v_rows <= %2$s then
-        select count(*) = %4$s into v_exact
-        from pg_attribute as a
-        where a.attrelid = tg_relid and (a.attname, a.attnum, a.atttypid) in (%5$s);
+    elsif v_rows > %2$s then
+        v_exact := false;
     end if;
 
     if v_exact and tg_op = 'INSERT' then
@@ -66,12 +80,19 @@ begin
         from old_rows as o cross join unnest(array[%7$s%6$s]::bigint[]) as t (tag)
         where t.tag is not null
         on conflict do nothing;
-    elsif v_exact and v_rows <= %3$s then
+    elsif v_exact and v_rows = 1 then
         -- The image operator, because json columns have no equality.
         insert into supaopt.log (tag)
         select t.tag
+        from old_rows as o cross join new_rows as n
+        cross join unnest(array[%11$s%6$s]::bigint[]) as t (tag)
+        where o.* operator(pg_catalog.*<>) n.* and t.tag is not null
+        on conflict do nothing;
+    elsif v_exact and v_rows <= %3$s then
+        insert into supaopt.log (tag)
+        select distinct t.tag
         from old_rows as o %9$s
-        cross join unnest(array[%7$s%8$s%6$s]::bigint[]) as t (tag)
+        cross join unnest(array[%11$s%6$s]::bigint[]) as t (tag)
         where (o.* operator(pg_catalog.*<>) n.*) is not false and t.tag is not null
         on conflict do nothing;
     elsif v_exact then
@@ -119,7 +140,8 @@ $watch$
             ),
             'cross join new_rows as n'
         ),
-        supaopt.bulk_hashes(p_tags)
+        supaopt.bulk_hashes(p_tags),
+        v_both
     );
     execute format(
         'revoke execute on function supaopt.watch_%s() from public, anon, authenticated, service_role',
