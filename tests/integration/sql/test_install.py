@@ -101,6 +101,32 @@ def test_removal_leaves_the_users_tables(db: Database, owner: Connection) -> Non
     apply(db.url("postgres"), assets("core", "lms"))
 
 
+# What pg_cron offers, where it cannot be installed.
+CRON = """
+create schema cron;
+create table cron.job (
+    jobid bigint generated always as identity, jobname text unique, command text
+);
+create function cron.schedule(a text, b text, c text) returns bigint language sql as $$
+    insert into cron.job (jobname, command) values (a, c)
+    on conflict (jobname) do update set command = c returning jobid
+$$;
+create function cron.unschedule(a bigint) returns boolean language sql as $$
+    delete from cron.job where jobid = a returning true
+$$;
+"""
+
+
+def test_clean_up_is_scheduled_where_cron_is(bare: Database, one: One) -> None:
+    """pg_cron gets one job, which the removal takes away again."""
+    owner = bare.connect("postgres")
+    owner.execute(CRON.encode())
+    apply(bare.url("postgres"), assets("core"))
+    owner.execute(one(owner, "select command from cron.job").encode())
+    owner.execute(uninstall("core").encode())
+    assert 0 == one(owner, "select count(*) from cron.job")
+
+
 def test_status_tells_what_is_missing_changed_and_outdated(
     bare: Database, db: Database, owner: Connection
 ) -> None:
@@ -112,14 +138,14 @@ def test_status_tells_what_is_missing_changed_and_outdated(
         """create or replace function supaopt.flush() returns void language plpgsql
         set search_path = '' as $$ begin end $$"""
     )
-    owner.execute("drop function supaopt.drop_row_hashes(integer)")
+    owner.execute("drop function supaopt.literal_hashes(text[])")
     later = [
         replace(file, checksum="x") if file.name == "supaopt.generation" else file for file in files
     ]
     found = {item.path: item.state for item in status(db.url("postgres"), later)}
     assert {
         "core/functions/supaopt.flush.sql": "changed",
-        "core/functions/supaopt.drop_row_hashes.sql": "missing",
+        "core/functions/supaopt.literal_hashes.sql": "missing",
         "core/functions/supaopt.generation.sql": "outdated",
     } == {path: state for path, state in found.items() if state != "installed"}
 

@@ -18,6 +18,14 @@ begin
 end
 $$;
 
+do $$
+begin
+    if to_regclass('cron.job') is not null then
+        perform cron.unschedule(j.jobid) from cron.job as j where j.jobname = 'supaopt clean-up';
+    end if;
+end
+$$;
+
 drop view if exists public.query_cache;
 drop function if exists public.get_cached_data(text, interval);
 drop function if exists public.get_cache_entry(text, interval);

@@ -1,6 +1,6 @@
 -- Purpose: removes entries that can no longer be served, log rows that no lease can need and hit
---          counts without an entry. Returns how many entries it removed. Run it every minute or so
---          (pg_cron does where it is installed); correctness never waits for it.
+--          counts without an entry. Returns how many entries it removed. pg_cron runs it where it is
+--          installed; correctness never waits for it.
 -- Who: service_role. Locks: skips what others hold; one clean-up at a time, a second returns 0.
 -- Undo: core/uninstall.sql
 
