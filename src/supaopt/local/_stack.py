@@ -4,6 +4,7 @@ The local Supabase as a context manager.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -23,7 +24,6 @@ from supaopt.local._spawn import GuardProcess
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
-
 
 _NEWS_SECONDS = 10.0
 
@@ -261,7 +261,8 @@ class LocalSupabase:
         """
         End the stack, even if it is detached or others use it, and wait until it has ended.
         """
-        os.kill(self._info.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._info.pid, signal.SIGTERM)
         _state.await_stopped(self.state_dir, unless_used=False)
 
     @property

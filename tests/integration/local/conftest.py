@@ -45,6 +45,7 @@ create function public.my_timeout() returns text stable language sql
 create function public.is_read_only() returns text stable language sql
   as $$ select current_setting('transaction_read_only') $$;
 create function public.whoami() returns text volatile language sql as $$ select current_user $$;
+create function public.my_id() returns uuid volatile language sql as $$ select auth.uid() $$;
 create function public.refuse() returns void volatile language plpgsql as $$
 begin
   raise exception 'no more seats' using detail = '12 of 12 are taken', hint = 'try on Monday';

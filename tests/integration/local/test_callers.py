@@ -5,6 +5,7 @@ Tests of who may do what through the local API.
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -177,6 +178,19 @@ def test_rows_are_seen_by_their_owner_alone(api: Any) -> None:
 
     assert 201 == created.status_code
     assert [1, 0, 0] == seen
+
+
+def test_callers_at_once_are_never_mixed_up(api: Any) -> None:
+    """
+    Requests that run at the same time on shared connections each keep their own caller.
+    """
+    callers = {subject: api.mint({"sub": subject}) for subject in (ADA, BOB)}
+    asked = [ADA, BOB, None] * 40
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda who: api.rpc("my_id", token=callers.get(who)).json(), asked))
+
+    assert asked == answers
 
 
 def test_the_secret_key_passes_rls_and_revokes(api: Any) -> None:
