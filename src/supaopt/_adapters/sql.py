@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import unified_diff
 from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
@@ -92,6 +93,38 @@ def status(
         recorded = _recorded(connection)
         bodies = _function_bodies(connection)
     return [AssetStatus(asset.path, _state(asset, recorded, bodies)) for asset in assets]
+
+
+def diff(conninfo: str, assets: Sequence[Asset], *, connect_timeout: int = 10) -> str:
+    """
+    Show how the functions in a database differ from the files.
+
+    Args:
+        conninfo: Database URL or libpq connection string.
+        assets: The files.
+        connect_timeout: Seconds to wait for a connection.
+
+    Returns:
+        A unified diff, from the database to the files; empty when nothing differs. A function that
+        is missing appears as added.
+
+    Raises:
+        ConfigError: *conninfo* makes no sense.
+        RequestError: No connection.
+        ResponseError: The role may not read the catalogue of what is installed.
+    """
+    with _connection(conninfo, connect_timeout) as connection, _explained("diff"):
+        bodies = _function_bodies(connection)
+    return "".join(_body_diff(asset, bodies.get(asset.name, {""})) for asset in assets)
+
+
+def _body_diff(asset: Asset, installed: set[str]) -> str:
+    body = _BODY.search(asset.sql) if asset.kind == "function" else None
+    if body is None or body[2] in installed:
+        return ""
+    before = min(installed).splitlines(keepends=True)
+    after = body[2].splitlines(keepends=True)
+    return "".join(unified_diff(before, after, "database", asset.path))
 
 
 def _is_pending(asset: Asset, recorded: Mapping[str, str]) -> bool:

@@ -122,6 +122,19 @@ def show_status(sets: Sets = None, db_url: DatabaseUrl = None, json: Json = Fals
         raise typer.Exit(1)
 
 
+@app.command("diff")
+def show_diff(sets: Sets = None, db_url: DatabaseUrl = None) -> None:
+    """
+    Show how the functions in a database differ from the files; exit with 1 if they do.
+    """
+    from supaopt._adapters.sql import diff
+
+    text = diff(_required(db_url), assets(*(sets or ())))
+    print(text, end="")
+    if text:
+        raise typer.Exit(1)
+
+
 def _required(db_url: str | None) -> str:
     if not db_url:
         raise ConfigError("no database: pass --db-url or set SUPABASE_DB_URL")

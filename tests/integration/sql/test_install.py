@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from supaopt._adapters.sql import apply, status
+from supaopt._adapters.sql import apply, diff, status
 from supaopt.errors import ConfigError, PermissionDeniedError, RequestError, ResponseError
 from supaopt.sql import assets, reference, script, uninstall
 
@@ -148,6 +148,19 @@ def test_status_tells_what_is_missing_changed_and_outdated(
         "core/functions/supaopt.literal_hashes.sql": "missing",
         "core/functions/supaopt.generation.sql": "outdated",
     } == {path: state for path, state in found.items() if state != "installed"}
+
+
+def test_a_diff_shows_what_somebody_changed(db: Database, owner: Connection) -> None:
+    """From the database to the file, line by line; nothing for what is as installed."""
+    url = db.url("postgres")
+    assert "" == diff(url, assets("core", "lms"))
+    owner.execute(
+        """create or replace function supaopt.flush() returns void language plpgsql
+        set search_path = '' as $$ begin end $$"""
+    )
+    text = diff(url, assets("core"))
+    assert text.startswith("--- database\n+++ core/functions/supaopt.flush.sql\n")
+    assert "+    insert into supaopt.log (tag)\n" in text
 
 
 def test_a_migration_that_changed_is_refused(db: Database) -> None:

@@ -66,7 +66,7 @@ def test_print_needs_a_folder(run: CliRunner, tmp_path: Path) -> None:
     assert "missing is no folder" in str(result.exception)
 
 
-@pytest.mark.parametrize("command", ["apply", "status"])
+@pytest.mark.parametrize("command", ["apply", "status", "diff"])
 def test_a_database_is_asked_for(run: CliRunner, command: str) -> None:
     """Without a URL the error says how to give one."""
     result = run.invoke(app, [command])
