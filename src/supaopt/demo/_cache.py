@@ -5,7 +5,7 @@ The cache: none, the plan's design, and ours; first how fast, then how right whi
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
@@ -13,7 +13,7 @@ from supaopt.cache import CacheConfig, DatabaseCacheManager
 from supaopt.demo._model import CacheLatency, CacheStaleness
 from supaopt.demo._plan_cache import PlanCache, plan_sql
 from supaopt.demo._race import Race
-from supaopt.demo._timing import median_ms
+from supaopt.demo._timing import Measured, medians_ms
 from supaopt.demo._watch_time import OurWatchTime, PlanWatchTime, busiest_learners, session
 from supaopt.rpc import get_expert_sessions_with_stats_cached
 
@@ -41,11 +41,6 @@ _PLAN_ALONE: Final = (
 )
 
 
-class _Latency(NamedTuple):
-    miss: float  # milliseconds
-    hit: float
-
-
 def measure_latency(platform: Platform) -> CacheLatency:
     """
     Measure misses and hits; leaves the plan's cache installed beside ours.
@@ -54,17 +49,19 @@ def measure_latency(platform: Platform) -> CacheLatency:
         db.execute(plan_sql())
     platform.reload_schema()
     with platform.client() as client:
-        plan = _plan_latency(PlanCache(client), client)
-        ours = _our_latency(DatabaseCacheManager(client), client)
-        uncached_ms = _ms(partial(_sessions, client))
-        function_hit_ms = _ms(partial(get_expert_sessions_with_stats_cached, client))
+        uncached, plan_miss, plan_hit, miss, hit, function_hit = medians_ms(
+            Measured(partial(_sessions, client)),
+            *_plan(PlanCache(client), client),
+            *_ours(DatabaseCacheManager(client), client),
+            runs=_RUNS,
+        )
     return CacheLatency(
-        uncached_ms=uncached_ms,
-        plan_miss_ms=plan.miss,
-        plan_hit_ms=plan.hit,
-        miss_ms=ours.miss,
-        hit_ms=ours.hit,
-        function_hit_ms=function_hit_ms,
+        uncached_ms=round(uncached, 3),
+        plan_miss_ms=round(plan_miss, 3),
+        plan_hit_ms=round(plan_hit, 3),
+        miss_ms=round(miss, 3),
+        hit_ms=round(hit, 3),
+        function_hit_ms=round(function_hit, 3),
         runs=_RUNS,
     )
 
@@ -111,20 +108,18 @@ def _sessions(client: Client) -> Any:
     return client.rpc("get_expert_sessions_with_stats").execute().data
 
 
-def _our_latency(cache: DatabaseCacheManager, client: Client) -> _Latency:
+def _plan(plan: PlanCache, client: Client) -> tuple[Measured, Measured]:
+    read = partial(plan.get_cached_data, _KEY, partial(_sessions, client), tags=_TAGS)
+    return Measured(read, before=partial(plan.invalidate_by_tags, _TAGS)), Measured(read)
+
+
+def _ours(cache: DatabaseCacheManager, client: Client) -> tuple[Measured, Measured, Measured]:
     config = CacheConfig("10 minutes", _TAGS)
     read = partial(cache.get_cached_data, _KEY, partial(_sessions, client), config)
-    return _Latency(
-        miss=_ms(read, before_each=lambda: cache.invalidate_by_tags(_TAGS)), hit=_ms(read)
+    function = partial(get_expert_sessions_with_stats_cached, client)
+    return (
+        Measured(read, before=partial(cache.invalidate_by_tags, _TAGS)),
+        Measured(read),
+        # The function's entry carries the same tags: the miss above has ended it.
+        Measured(function, before=function),
     )
-
-
-def _plan_latency(plan: PlanCache, client: Client) -> _Latency:
-    read = partial(plan.get_cached_data, _KEY, partial(_sessions, client), tags=_TAGS)
-    return _Latency(
-        miss=_ms(read, before_each=lambda: plan.invalidate_by_tags(_TAGS)), hit=_ms(read)
-    )
-
-
-def _ms(call: Callable[[], object], before_each: Callable[[], object] | None = None) -> float:
-    return round(median_ms(call, runs=_RUNS, before_each=before_each), 3)

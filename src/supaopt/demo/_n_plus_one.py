@@ -5,6 +5,7 @@ The list of expert sessions with its statistics: a loop of requests, or one func
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from math import isclose
 from statistics import median
 from time import perf_counter
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from supaopt.demo._meter import Meter
 from supaopt.demo._model import NPlusOneResult
-from supaopt.demo._timing import median_ms
+from supaopt.demo._timing import Measured, medians_ms
 from supaopt.rpc import get_expert_sessions_with_stats
 
 if TYPE_CHECKING:
@@ -38,8 +39,11 @@ def measure(platform: Platform) -> NPlusOneResult:
     calls_after, bytes_after = _traffic(platform, get_expert_sessions_with_stats)
     with platform.client() as client:
         looped, aggregated = loop(client), get_expert_sessions_with_stats(client)
-        before_ms = median_ms(lambda: loop(client), runs=_RUNS)
-        after_ms = median_ms(lambda: get_expert_sessions_with_stats(client), runs=_RUNS)
+        before_ms, after_ms = medians_ms(
+            Measured(partial(loop, client)),
+            Measured(partial(get_expert_sessions_with_stats, client)),
+            runs=_RUNS,
+        )
     return NPlusOneResult(
         sessions=len(looped),
         calls_before=calls_before,

@@ -135,6 +135,7 @@ def _latency(cache: CacheResult) -> Iterator[str]:
             _time("The plan's cache, hit", cache.plan_hit_ms, "plan"),
             _time("supaopt, miss", cache.miss_ms, "after"),
             _time("supaopt, hit", cache.hit_ms, "after"),
+            _time("supaopt, hit of a read-through function", cache.function_hit_ms, "after"),
         ),
     )
 

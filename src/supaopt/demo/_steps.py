@@ -38,4 +38,4 @@ class Silent:
         """
         Return something that may be called.
         """
-        return int
+        return lambda _count: None

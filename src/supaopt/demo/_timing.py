@@ -4,6 +4,7 @@ How long things take: medians, because one slow run says more about the machine 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import median
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Final
@@ -14,28 +15,56 @@ if TYPE_CHECKING:
 _NS_PER_MS: Final = 1_000_000
 
 
-def median_ms(
-    call: Callable[[], object], *, runs: int, before_each: Callable[[], object] | None = None
-) -> float:
+def median_ms(call: Callable[[], object], *, runs: int) -> float:
     """
     Return the median time of *call* in milliseconds.
 
     Args:
         call: What to measure; it is called once more, before the first run, to warm up.
         runs: Number of measured calls, at least 1.
-        before_each: What to do before every call, outside the measured time.
 
     Returns:
         Milliseconds, to the nanosecond.
     """
-    times = []
-    for _ in range(runs + 1):
-        if before_each is not None:
-            before_each()
-        start = perf_counter_ns()
-        call()
-        times.append(perf_counter_ns() - start)
-    return round(median(times[1:]) / _NS_PER_MS, 6)
+    return medians_ms(Measured(call), runs=runs)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """
+    Something to measure.
+
+    Attributes:
+        call: What to measure.
+        before: What to do before every call, outside the measured time.
+    """
+
+    call: Callable[[], object]
+    before: Callable[[], object] = lambda: None
+
+
+def medians_ms(*measured: Measured, runs: int) -> list[float]:
+    """
+    Return the median times of several things in milliseconds.
+
+    They take turns, so that a machine that is busy for a while is busy for all of them.
+
+    Args:
+        measured: What to measure; the first round warms up and does not count.
+        runs: Number of measured rounds, at least 1.
+
+    Returns:
+        Milliseconds, to the nanosecond, in the order of *measured*.
+    """
+    rounds = [[_elapsed_ns(one) for one in measured] for _ in range(runs + 1)]
+    return [round(median(times) / _NS_PER_MS, 6) for times in zip(*rounds[1:], strict=True)]
+
+
+def _elapsed_ns(measured: Measured) -> int:
+    measured.before()
+    start = perf_counter_ns()
+    measured.call()
+    return perf_counter_ns() - start
 
 
 def saved_percent(before: int, after: int) -> float:
@@ -46,4 +75,5 @@ def saved_percent(before: int, after: int) -> float:
         >>> saved_percent(200, 50)
         75.0
     """
-    return round(100 * (1 - after / before), 1) if before else 0.0
+    # Adding zero makes a negative zero positive.
+    return round(100 * (1 - after / before), 1) + 0.0 if before else 0.0
