@@ -131,9 +131,8 @@ def decode(model: type[ClaimsT], payload: bytes) -> ClaimsT:
     try:
         claims = model.model_validate_json(payload, strict=True)
     except ValidationError as error:
-        names = sorted({str(e["loc"][0]) for e in error.errors() if e["loc"]} & set(_names(model)))
         raise TokenInvalidError(
-            f"the token's claims do not fit {model.__name__}: {', '.join(names)}",
+            f"the token's claims do not fit {model.__name__}: {_misfits(model, error)}",
             code="claims_invalid",
         ) from None
     _freeze_members(claims)
@@ -203,6 +202,12 @@ def _freeze_members(claims: Claims) -> None:
         for name, value in members.items():
             if type(value) in _MUTABLE:
                 members[name] = _freeze(value)
+
+
+def _misfits(model: type[Claims], error: ValidationError) -> str:
+    # Only names that the program declared: others are the token's own text.
+    wrong = {str(e["loc"][0]) for e in error.errors(include_input=False) if e["loc"]}
+    return ", ".join(sorted(wrong & set(_names(model)))) or "they are no clean JSON"
 
 
 def _names(model: type[Claims]) -> Iterator[str]:

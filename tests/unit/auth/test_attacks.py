@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -39,7 +40,14 @@ class Forge:
             Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
         )
 
+    @cached_property
+    def good(self) -> str:
+        """The one valid token that attacks on form bend: each differs from it in one step."""
+        return self.mint({})
+
     def mint(self, claims: dict[str, Any] | None = None, **options: Any) -> str:
+        if claims is None and not options:
+            return self.good
         signer = options.pop("signer", self.key)
         return mint(signer, {"iss": self.issuer} | (claims or {}), now=NOW, **options)
 
@@ -105,6 +113,8 @@ FORMS: dict[str, Attack] = {
     "percent-encoded dots": lambda f: f.mint().replace(".", "%2E"),
     "classic base64 letters": lambda f: f.mint()[:-2] + "+/",
     "question mark in the payload": lambda f: f.mint().replace(".", ".?", 1),
+    "junk in the signature": lambda f: f.mint()[:-4] + "????" + f.mint()[-4:],
+    "spaces in the signature": lambda f: f.mint()[:-4] + "    " + f.mint()[-4:],
     "letters beyond ASCII": lambda f: f.mint()[:-1] + "é",
     "full-width digits": lambda f: "\uff11" + f.mint()[1:],
     "lone surrogate": lambda f: f.mint() + "\ud800",
@@ -299,6 +309,9 @@ CLAIMS: dict[str, Attack] = {
     ),
     "a lone surrogate": lambda f: f.spliced('"phone": ""', '"phone": "\\ud800"'),
     "a lone surrogate in a name": lambda f: f.spliced('"phone": ""', '"phone": "", "\\udc00": 1'),
+    "NaN in another claim": lambda f: f.spliced('"phone": ""', '"x": NaN'),
+    "infinity in another claim": lambda f: f.spliced('"phone": ""', '"x": -Infinity'),
+    "a number too large in another claim": lambda f: f.spliced('"phone": ""', '"x": 1e999'),
     "nested deeply": lambda f: f.spliced('"phone": ""', '"x": ' + "[" * 5_000 + "]" * 5_000),
     "a number of 5,000 digits": lambda f: f.spliced('"phone": ""', '"x": ' + "1" * 5_000),
     "payload a list": lambda f: f.signed("[]"),
