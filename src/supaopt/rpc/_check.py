@@ -93,6 +93,13 @@ def _arguments(declared: Rpc[..., Any], found: CatalogFunction) -> Iterator[Find
 def _result(declared: Rpc[..., Any], found: CatalogFunction) -> Iterator[Finding]:
     annotation, item = declared.returns, declared.returns
     is_list = get_origin(annotation) is list
+    if found.returns in _JSON and declared.columns:
+        yield Finding(
+            declared.name,
+            "result",
+            "it returns JSON, of which no columns can be chosen",
+            "a BaseModel in place of the Row",
+        )
     if annotation is None or found.returns in _JSON or found.returns == "void":
         if found.returns == "void" and annotation is not None:
             yield Finding(declared.name, "result", "it returns nothing", "-> None")

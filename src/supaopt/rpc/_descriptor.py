@@ -113,15 +113,22 @@ class Rpc(Generic[P, R]):
 
     def _request(self, arguments: Mapping[str, object]) -> Request:
         path = f"rpc/{_names.path(self.name)}"
+        columns = self._result.columns
+        chosen = (("select", columns),) if columns else ()
         # A URL cannot say null, so a call that passes None goes by POST.
         if self.get and None not in arguments.values():
-            params = tuple((name, _values.text(value)) for name, value in arguments.items())
+            texts = tuple((name, _values.text(value)) for name, value in arguments.items())
             return Request(
-                method="GET", path=path, params=params, schema=self.schema, timeout=self.timeout
+                method="GET",
+                path=path,
+                params=(*texts, *chosen),
+                schema=self.schema,
+                timeout=self.timeout,
             )
         return Request(
             method="POST",
             path=path,
+            params=chosen,
             content=_values.json(arguments),
             schema=self.schema,
             timeout=self.timeout,
@@ -168,6 +175,13 @@ class Rpc(Generic[P, R]):
             ConfigError: It names a type that cannot be found.
         """
         return None if self._result.item is NoneType else self._result.annotation
+
+    @property
+    def columns(self) -> str:
+        """
+        The columns that a call asks for, when its rows are of a `supaopt.selectors.Row`.
+        """
+        return self._result.columns
 
     @functools.cached_property
     def _result(self) -> _results.Result:
@@ -241,8 +255,9 @@ def rpc(
     whose body never runs.
 
     The return annotation says how the answer is read: ``list[X]`` as rows, ``X`` as exactly one
-    row or value, ``X | None`` as one or none, ``None`` as nothing. ``X`` may be a `Row`, any
-    pydantic model, a scalar or a JSON type.
+    row or value, ``X | None`` as one or none, ``None`` as nothing. ``X`` may be any pydantic
+    model, a scalar or a JSON type. A `supaopt.selectors.Row` also asks for its columns alone,
+    which functions that return rows can do, and functions that return JSON cannot.
 
     Args:
         function: The declaration.

@@ -13,6 +13,8 @@ from pydantic_core import from_json
 
 from supaopt import _postgrest
 from supaopt.errors import ConfigError, NotFoundError, ResponseError
+from supaopt.selectors import Row
+from supaopt.selectors._shape import shape_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Result:
         item: The annotation without ``| None``.
         optional: True when None is an answer.
         adapter: Reads the annotation.
+        columns: Value of PostgREST's ``select`` when the item is a `Row`; else empty.
         listed: Reads a list of it, when the item is a model: ``returns table`` and ``setof``
             answer with a list even for one row. None otherwise.
     """
@@ -35,6 +38,7 @@ class Result:
     item: Any
     optional: bool
     adapter: TypeAdapter[Any]
+    columns: str
     listed: TypeAdapter[Any] | None
 
     def parse(self, content: bytes) -> Any:
@@ -93,7 +97,14 @@ def result_of(name: str, annotation: Any) -> Result:
     except PydanticUserError as error:
         reason = error.message.partition(". Set ")[0]
         raise ConfigError(f"{name}: its return type cannot be read from JSON: {reason}") from error
-    return Result(name, annotation, item, optional, adapter, listed)
+    return Result(name, annotation, item, optional, adapter, _columns(annotation, item), listed)
+
+
+def _columns(annotation: Any, item: Any) -> str:
+    row = get_args(annotation)[0] if get_origin(annotation) is list else item
+    if isinstance(row, type) and issubclass(row, Row):
+        return text_of(shape_of(row))
+    return ""
 
 
 def _list_of(item: Any) -> TypeAdapter[Any]:

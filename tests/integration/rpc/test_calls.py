@@ -5,7 +5,7 @@ Every wrapped function against a live API.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,12 +13,28 @@ import pytest
 from supaopt import rpc as functions
 from supaopt.errors import ConflictError, NotFoundError, PermissionDeniedError, ResponseError
 from supaopt.rpc import rpc
+from supaopt.selectors import Col, Row
 
 
 @rpc(stable=True)
 def get_expert_sessions_with_statz(*, p_product_id: UUID | None = None) -> list[dict[str, Any]]:
     """
     A misspelt function.
+    """
+    raise NotImplementedError
+
+
+class LearnerName(Row):
+    """Two of a learner's columns, one under another name."""
+
+    id: UUID
+    name: Annotated[str | None, Col("full_name")]
+
+
+@rpc(name="get_learners_with_progress", stable=True)
+def learner_names(*, p_limit: int = 50) -> list[LearnerName]:
+    """
+    Return the names of learners.
     """
     raise NotImplementedError
 
@@ -175,6 +191,13 @@ def test_a_stable_function_can_be_called_by_get(lms: Any, student: tuple[UUID, U
     call = functions.get_student_progress_summary
     posted = lms.run(call(lms.client, student[0]))
     assert lms.run(call.with_options(get=True)(lms.client, student[0])) == posted
+
+
+def test_a_row_narrows_what_a_function_returns(lms: Any) -> None:
+    """Only the columns of the row class are sent."""
+    names = lms.run(learner_names(lms.client, p_limit=3))
+    assert [set(type(each).model_fields) for each in names] == [{"id", "name"}] * 3
+    assert all(each.name for each in names)
 
 
 def test_a_misspelt_function_comes_with_the_right_one(lms: Any) -> None:

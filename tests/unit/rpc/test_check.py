@@ -20,6 +20,7 @@ from supaopt.rpc import (
     find_functions,
     rpc,
 )
+from supaopt.selectors import Row
 
 
 class Stats(BaseModel):
@@ -51,6 +52,18 @@ def get_maybe(*, p_id: UUID, p_limit: int = 10) -> Stats | None:
 @rpc(stable=True)
 def count_all(*, p_id: UUID, p_limit: int = 10) -> int:
     """Return a number."""
+    raise NotImplementedError
+
+
+class Narrow(Row):
+    """A row that asks for its columns."""
+
+    id: int
+
+
+@rpc(stable=True)
+def get_row(*, p_id: UUID, p_limit: int = 10) -> list[Narrow]:
+    """Return rows of which one column is asked for."""
     raise NotImplementedError
 
 
@@ -180,6 +193,13 @@ def test_json_may_be_anything() -> None:
     """What a document holds, the catalogue does not know."""
     found = function(returns="jsonb", returns_set=False, columns=None)
     assert check([get_stats], FunctionCatalog(functions=[found])) == []
+
+
+def test_json_has_no_columns_to_choose() -> None:
+    """A `Row` would ask for columns of a document."""
+    found = function(name="get_row", returns="jsonb", returns_set=False, columns=None)
+    (finding,) = check([get_row], FunctionCatalog(functions=[found]))
+    assert finding.suggestion == "a BaseModel in place of the Row"
 
 
 def test_of_several_the_nearest_is_compared() -> None:

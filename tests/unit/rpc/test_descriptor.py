@@ -214,6 +214,16 @@ def test_no_row_is_none_however_it_is_written(project: Any, body: object, expect
     assert project.run(maybe(project.client, 1)) == expected
 
 
+def test_a_row_asks_for_its_columns_alone(project: Any) -> None:
+    """A `Row` narrows what a function returns, as it narrows a table; a model does not."""
+    project.answer({"id": 1})
+    project.run(later(project.client))
+    assert project.params == [("select", "id")]
+    project.answer([])
+    project.run(get_stats(project.client))
+    assert project.params == []
+
+
 def test_a_void_function_returns_none(project: Any) -> None:
     """204 without a body is an answer."""
     project.answer(b"", status=204)
@@ -369,7 +379,7 @@ def test_a_type_that_cannot_be_found_is_named(project: Any) -> None:
         raise NotImplementedError
 
     with pytest.raises(ConfigError) as caught:
-        project.run(local(project.client))
+        local(project.client)
     assert "'Local' is not defined" in str(caught.value)
 
 
@@ -381,7 +391,7 @@ def test_a_type_that_json_cannot_become_is_named(project: Any) -> None:
 
     strange.__annotations__["return"] = type("Strange", (), {})
     with pytest.raises(ConfigError) as caught:
-        project.run(rpc(strange)(project.client))
+        rpc(strange)(project.client)
     assert str(caught.value).startswith("strange: its return type cannot be read")
 
 
