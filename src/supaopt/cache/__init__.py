@@ -13,11 +13,17 @@ from supaopt.cache._duration import Duration
 from supaopt.cache._memory import MemoryStore
 from supaopt.cache._model import CacheEvent, CacheMetrics, Changes, Hit, Lookup, Miss
 from supaopt.cache._ports import CacheStore
-from supaopt.cache.lms import CacheInvalidationHooks, EnhancedCacheInvalidation
+from supaopt.cache.lms import (
+    AsyncProductionCacheManager,
+    CacheInvalidationHooks,
+    EnhancedCacheInvalidation,
+    ProductionCacheManager,
+)
 
 __all__ = [
     "AsyncCached",
     "AsyncDatabaseCacheManager",
+    "AsyncProductionCacheManager",
     "CacheConfig",
     "CacheEvent",
     "CacheInvalidationHooks",
@@ -33,4 +39,5 @@ __all__ = [
     "Lookup",
     "MemoryStore",
     "Miss",
+    "ProductionCacheManager",
 ]

@@ -8,8 +8,9 @@ the same way as a cached one: what the first call returns, the hundredth returns
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, from_json
@@ -24,7 +25,6 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | float | bool | No
 """What JSON can hold, for type checkers; covariant, so that ``dict[str, int]`` is one."""
 
 
-@runtime_checkable
 class Codec(Protocol[T]):
     """
     Writes and reads one kind of value.
@@ -47,6 +47,24 @@ class Codec(Protocol[T]):
             ValueError: *data* holds another kind.
         """
         ...
+
+
+class OwnCodec(ABC):
+    """
+    A codec that is passed in place of a type.
+    """
+
+    @abstractmethod
+    def encode(self, value: Any, /) -> bytes:
+        """
+        Return *value* as JSON text.
+        """
+
+    @abstractmethod
+    def decode(self, data: bytes, /) -> Any:
+        """
+        Return a value of the caller's own.
+        """
 
 
 class JsonCodec:
@@ -135,7 +153,7 @@ def codec_for(kind: Any) -> Codec[Any]:
     """
     if kind is None:
         return _JSON
-    if isinstance(kind, Codec):
+    if isinstance(kind, OwnCodec):
         return kind
     try:
         return _typed(kind)

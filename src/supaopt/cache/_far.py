@@ -178,13 +178,14 @@ class Far:
     def _open(self, kept: bytes, mark: Mark, max_age: float) -> tuple[Hit, Mark] | None:
         head, _, data = kept.partition(b"\n")
         lease, checked, tags, stored_at, life = from_json(head)
+        tags = tuple(tags)
         age = self._wall() - stored_at
         own = Mark(Lease.parse(checked), mark.epoch)
         if age >= min(max_age, life) or not self._judge.knows_alive(lease, own, tags):
             return None
         stored = datetime.fromtimestamp(stored_at, UTC)
         ends = datetime.fromtimestamp(stored_at + life, UTC)
-        hit = Hit(data=data, tags=tuple(tags), lease=lease, stored_at=stored, expires_at=ends)
+        hit = Hit(data=data, tags=tags, lease=lease, stored_at=stored, expires_at=ends)
         return hit, own
 
     def _name(self, mark: Mark, key: str) -> str:

@@ -59,11 +59,13 @@ class Read(Generic[T]):
             Exception: Whatever the query raised; a failing tier is a miss.
         """
         ports = self._ports
+        if self._shares() and await self._fetch():
+            return self._own()
         # Who asks for strict or for new answers shares no flight with those who do not.
         flight = (self._key, "refresh" if self._refresh else self._config.consistency)
         data = await once(ports.board, flight, self._load, patience=ports.patience)
         if self._mine is not None and self._mine[0] is data:
-            return self._mine[1]
+            return self._own()
         try:
             return self._codec.decode(data)
         except ValueError as error:
@@ -73,19 +75,33 @@ class Read(Generic[T]):
             ) from error
 
     async def _load(self, flight: Flight) -> Outcome:
-        near = self._ports.near
-        mark = near.mark() if near is not None and self._config.copied_age else None
-        far = self._ports.far if mark is not None and not self._refresh else None
-        if far is None or mark is None:
-            return await self._load_below(flight, mark)
-        shared = await far.fetch(self._key, mark, max_age=self._max_age)
-        if shared is not None and self._opens(shared[0].data):
-            return self._from_far(*shared)
-        return await self._load_below(flight, mark, far)
+        return await self._load_below(
+            flight, self._mark(), self._ports.far if self._shares() else None
+        )
 
-    async def _load_below(
-        self, flight: Flight, mark: Mark | None, far: Far | None = None
-    ) -> Outcome:
+    def _mark(self) -> Mark | None:
+        near = self._ports.near
+        return near.mark() if near is not None and self._config.copied_age else None
+
+    def _shares(self) -> bool:
+        return self._ports.far is not None and not self._refresh
+
+    def _own(self) -> T:
+        assert self._mine is not None
+        return self._mine[1]
+
+    async def _fetch(self) -> bool:
+        # What processes share is read by each caller for itself: that is quicker than to wait.
+        far, mark = self._ports.far, self._mark()
+        if far is None or mark is None:
+            return False
+        shared = await far.fetch(self._key, mark, max_age=self._max_age)
+        if shared is None or not self._opens(shared[0].data):
+            return False
+        self._from_far(*shared)
+        return True
+
+    async def _load_below(self, flight: Flight, mark: Mark | None, far: Far | None) -> Outcome:
         found = await self._lookup(0.0 if self._refresh else self._max_age)
         if isinstance(found, Hit) and self._opens(found.data):
             return await self._from_store(found, mark)
@@ -110,7 +126,7 @@ class Read(Generic[T]):
             if not turn.waited:
                 return await self._compute_in_time(flight, lease, mark)
             # The other one has failed, or its answer was overtaken, or is in the database alone.
-            return await self._load_below(flight, mark)
+            return await self._load_below(flight, mark, None)
         finally:
             if turn.token is not None:
                 await far.release(self._key, mark, turn.token)
@@ -145,6 +161,8 @@ class Read(Generic[T]):
     async def _compute(self, flight: Flight, lease: str | None, mark: Mark | None) -> Outcome:
         try:
             data = await self._fresh()
+        except ConfigError:
+            raise  # the program is wrong, and an old answer would hide it
         except Exception as error:
             # From here on nobody may join who has seen more than the look-up that follows.
             flight.close()
@@ -222,7 +240,9 @@ class Read(Generic[T]):
 
     def _copy(self, hit: Hit, mark: Mark | None) -> bool:
         near = self._ports.near
-        if near is None or mark is None or hit.lease is None or self._mine is None:
+        if near is None or not near.keeps or mark is None:
+            return False
+        if hit.lease is None or self._mine is None:
             return False
         offer = Offer(
             value=self._mine[1],

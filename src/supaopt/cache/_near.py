@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from supaopt.cache._config import DEFAULT
 from supaopt.cache._freeze import is_immutable
 from supaopt.cache._ports import Mark
-from supaopt.cache._rules import marks, tag_hash
+from supaopt.cache._rules import hashes, tag_hash
 from supaopt.cache._window import Window
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Near:
         copies: bool = True,
     ) -> None:
         self._options = options
-        self._keeps = copies
+        self.keeps = copies
         self._clock = clock
         self._wall = wall
         self._on_hit = on_hit
@@ -126,30 +126,28 @@ class Near:
         """
         Copy an entry that the database vouched for after *mark*; False if it is dead by now.
         """
-        if not self._keeps:
-            return False
-        hashes = frozenset(map(tag_hash, marks(offer.tags)))
+        by = hashes(offer.tags)
         with self._lock:
-            seen = self._window.admit(offer.lease, mark.watermark, hashes)
+            seen = self._window.admit(offer.lease, mark.watermark, by)
             if seen is None or mark.epoch != self._epoch:
                 return False
             self._drop(key)
             born = self._clock() - self._age(offer.stored_at)
-            self._copies[key] = _Copy(offer, born=born, hashes=hashes, seen=seen)
-            for tag in hashes:
+            self._copies[key] = _Copy(offer, born=born, hashes=by, seen=seen)
+            for tag in by:
                 self._keys.setdefault(tag, set()).add(key)
             self._evict()
             return True
 
-    def knows_alive(self, lease: str, mark: Mark, tags: Iterable[str]) -> bool:
+    def knows_alive(self, lease: str, mark: Mark, tags: tuple[str, ...]) -> bool:
         """
         Say whether an entry that the database vouched for after *mark* is alive, as far as has
         been heard.
         """
-        hashes = frozenset(map(tag_hash, marks(tags)))
+        by = hashes(tags)
         with self._lock:
             trusted = self._clock() < self._trusted_until and mark.epoch == self._epoch
-            return trusted and self._window.admit(lease, mark.watermark, hashes) is not None
+            return trusted and self._window.admit(lease, mark.watermark, by) is not None
 
     def distrust(self) -> None:
         """

@@ -120,7 +120,12 @@ class Offer:
 class Copies(Protocol):
     """
     A tier above the store, which is asked before a read begins.
+
+    Attributes:
+        keeps: False if it follows the log alone.
     """
+
+    keeps: bool
 
     def mark(self) -> Mark | None:
         """

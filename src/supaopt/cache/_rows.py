@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic_core import to_json
 
 from supaopt._wire import Response
+from supaopt.cache._codec import OwnCodec
 from supaopt.cache._identity import require_service_role
 from supaopt.errors import ConfigError
 
@@ -25,7 +26,7 @@ _JSON = {"content-type": "application/json"}
 
 
 @dataclass(frozen=True)
-class RowsCodec:
+class RowsCodec(OwnCodec):
     """
     Keeps rows as PostgREST wrote them, and reads them as the query does.
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from supaopt.errors import ConfigError
@@ -84,6 +85,7 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=16_384)
 def tag_hash(tag: str) -> int:
     """
     Return the 64-bit number by which the database's invalidation log knows *tag*.
@@ -92,6 +94,14 @@ def tag_hash(tag: str) -> int:
     """
     digest = hashlib.md5(tag.encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[:8], signed=True)
+
+
+@lru_cache(maxsize=4096)
+def hashes(tags: tuple[str, ...]) -> frozenset[int]:
+    """
+    Return by which hashes a write ends an entry with *tags*.
+    """
+    return frozenset(map(tag_hash, marks(tags)))
 
 
 def marks(tags: Iterable[str]) -> frozenset[str]:

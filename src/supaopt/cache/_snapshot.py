@@ -5,6 +5,7 @@ Postgres snapshots and leases, as far as Python must judge them: pure.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,22 @@ class Lease:
     generation: str
     snapshot: Snapshot
 
-    @classmethod
-    def parse(cls, text: str) -> Lease:
+    @staticmethod
+    def parse(text: str) -> Lease:
         """
         Return the lease that the database writes as ``generation:snapshot``.
 
         Raises:
             ValueError: It is none.
         """
-        generation, *snapshot = text.rsplit(":", 3)
-        return cls(generation, Snapshot.parse(":".join(snapshot)))
+        return _parsed(text)
 
     def __str__(self) -> str:
         return f"{self.generation}:{self.snapshot}"
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Lease:
+    # One lease is met at every read of its entry.
+    generation, *snapshot = text.rsplit(":", 3)
+    return Lease(generation, Snapshot.parse(":".join(snapshot)))

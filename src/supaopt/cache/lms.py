@@ -7,8 +7,12 @@ does not see: data kept elsewhere, or a project that does not watch its tables.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 
+from supaopt.cache._awaiting import AsyncDatabaseCacheManager
+from supaopt.cache._blocking import DatabaseCacheManager
+from supaopt.cache._config import InProcess
 from supaopt.cache._lms_tags import ANSWER_TAGS, CASCADES, TABLE_TAGS, row_id, tags_for
 from supaopt.errors import ConfigError
 
@@ -16,12 +20,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from uuid import UUID
 
+    from redis import Redis
+    from redis.asyncio import Redis as AsyncRedis
+    from supabase import AsyncClient, Client
+
+    from supaopt.cache._model import CacheEvent
+    from supaopt.cache._ports import CacheStore
+
 __all__ = [
     "ANSWER_TAGS",
     "CASCADES",
     "TABLE_TAGS",
+    "AsyncProductionCacheManager",
     "CacheInvalidationHooks",
     "EnhancedCacheInvalidation",
+    "ProductionCacheManager",
     "tags_for",
 ]
 
@@ -228,3 +241,56 @@ def _rules_of(entity_type: str) -> tuple[tuple[str, str], ...]:
     if entity_type not in CASCADES:
         raise ConfigError(f"no entity {entity_type!r}; there are {', '.join(CASCADES)}")
     return CASCADES[entity_type]
+
+
+class ProductionCacheManager(DatabaseCacheManager):
+    """
+    A `DatabaseCacheManager` with all tiers on.
+
+    Args:
+        client: As for `DatabaseCacheManager`.
+        redis: As for `DatabaseCacheManager`; the variable ``REDIS_URL`` if left out, and without
+            that no such tier.
+        l1: As for `DatabaseCacheManager`; with its defaults if left out.
+        on_event: As for `DatabaseCacheManager`.
+
+    Raises:
+        ConfigError: As for `DatabaseCacheManager`.
+        MissingExtraError: A Redis is named and redis-py is not installed.
+    """
+
+    def __init__(
+        self,
+        client: Client | CacheStore,
+        *,
+        redis: Redis | str | None = None,
+        l1: InProcess | None = None,
+        on_event: Callable[[CacheEvent], None] | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            l1=l1 or InProcess(),
+            redis=os.environ.get("REDIS_URL") if redis is None else redis,
+            on_event=on_event,
+        )
+
+
+class AsyncProductionCacheManager(AsyncDatabaseCacheManager):
+    """
+    An `AsyncDatabaseCacheManager` with all tiers on; see `ProductionCacheManager`.
+    """
+
+    def __init__(
+        self,
+        client: AsyncClient | CacheStore,
+        *,
+        redis: AsyncRedis | str | None = None,
+        l1: InProcess | None = None,
+        on_event: Callable[[CacheEvent], None] | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            l1=l1 or InProcess(),
+            redis=os.environ.get("REDIS_URL") if redis is None else redis,
+            on_event=on_event,
+        )

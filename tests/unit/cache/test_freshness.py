@@ -131,6 +131,16 @@ def test_grace_makes_nothing_live_longer(cache: Any, clock: Any) -> None:
     assert cache.get("k", lambda: 2, GRACE) == 2
 
 
+def test_a_mistake_is_not_hidden_by_grace(cache: Any, clock: Any) -> None:
+    """
+    A value that cannot be kept is told, although there is an old answer.
+    """
+    cache.get("k", lambda: 1, GRACE)
+    clock.now += 301
+    with pytest.raises(ConfigError, match="no JSON"):
+        cache.get("k", object, GRACE)
+
+
 def test_callers_at_once_share_the_old_answer(cache: Any, clock: Any) -> None:
     """
     One failing computation serves its old answer to all who wait for it.

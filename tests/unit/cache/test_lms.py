@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,9 +14,11 @@ import pytest
 from supaopt import sql
 from supaopt.cache import (
     AsyncDatabaseCacheManager,
+    AsyncProductionCacheManager,
     CacheConfig,
     DatabaseCacheManager,
     MemoryStore,
+    ProductionCacheManager,
 )
 from supaopt.cache.lms import (
     ANSWER_TAGS,
@@ -274,3 +277,15 @@ def test_clean_up_and_warming() -> None:
         enhanced.warm_cache("student", A)
     with pytest.raises(ConfigError, match="no entity 'products'"):
         EnhancedCacheInvalidation(cache, warmers={"products": print})
+
+
+@pytest.mark.parametrize("manager", [ProductionCacheManager, AsyncProductionCacheManager])
+def test_production_has_all_tiers(manager: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The process's tier is on, and Redis where the environment names one.
+    """
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    engine = manager(MemoryStore())._engine
+    assert (True, None) == (engine.near.keeps, engine._far)
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    assert manager(MemoryStore())._engine._far is not None
