@@ -38,11 +38,11 @@ ROWS: list[dict[str, Any]] = [
 
 def collect(project: Any, rows: Any) -> list[Any]:
     """Return all rows of an iterator of either colour."""
+    return project.run(_gathered(rows)) if inspect.isasyncgen(rows) else list(rows)
 
-    async def gather() -> list[Any]:
-        return [row async for row in rows]
 
-    return project.run(gather()) if inspect.isasyncgen(rows) else list(rows)
+async def _gathered(rows: Any) -> list[Any]:
+    return [row async for row in rows]
 
 
 @pytest.fixture(name="server")
