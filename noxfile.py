@@ -36,7 +36,9 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", *paths)
     session.run("ruff", "format", "--check", *paths)
     session.run("lint-imports", "--no-cache")
-    session.run("interrogate", "-q", "src", "tests")
+    # It takes nested async functions for public ones, hence 99; ruff asks for all the others.
+    session.run("interrogate", "-q", "--fail-under", "99", "src")
+    session.run("interrogate", "-q", "--ignore-regex", "^(?!test_).*", "tests")
     session.run("sqlfluff", "lint", "src/supaopt")
 
 

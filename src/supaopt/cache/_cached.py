@@ -48,7 +48,7 @@ class Recipe:
         self._call = Call(function, key=key, tags=tags, ignore=tuple(ignore))
         self._group = f"cached-{_digest(key)}"
         # Refuses a wrong duration where it is written, not at the first call.
-        self.plain = CacheConfig(duration, **options)
+        self.plain: CacheConfig = CacheConfig(duration, **options)
 
     @functools.cached_property
     def kind(self) -> Any:

@@ -37,7 +37,7 @@ class JwksServer:
     """
 
     def __init__(self, *keys: SigningKey) -> None:
-        self.hits = 0
+        self.hits: int = 0
         self.status = 200
         self.body: bytes | None = None
         self._keys = keys
