@@ -1,0 +1,15 @@
+-- supaopt.put_entry
+begin;
+select no_plan();
+
+select has_function('supaopt', 'put_entry', array['text', 'text', 'jsonb', 'interval', 'text[]', 'pg_snapshot']);
+select function_returns('supaopt', 'put_entry', array['text', 'text', 'jsonb', 'interval', 'text[]', 'pg_snapshot'], 'boolean');
+select volatility_is('supaopt', 'put_entry', array['text', 'text', 'jsonb', 'interval', 'text[]', 'pg_snapshot'], 'volatile');
+select isnt_definer('supaopt', 'put_entry', array['text', 'text', 'jsonb', 'interval', 'text[]', 'pg_snapshot']);
+select function_privs_are('supaopt', 'put_entry', array['text', 'text', 'jsonb', 'interval', 'text[]', 'pg_snapshot'], 'anon', array[]::text[]);
+select function_privs_are('supaopt', 'put_entry', array['text', 'text', 'jsonb', 'interval', 'text[]', 'pg_snapshot'], 'authenticated', array[]::text[]);
+select function_privs_are('supaopt', 'put_entry', array['text', 'text', 'jsonb', 'interval', 'text[]', 'pg_snapshot'], 'service_role', array[]::text[]);
+select function_privs_are('supaopt', 'put_entry', array['text', 'text', 'jsonb', 'interval', 'text[]', 'pg_snapshot'], 'supabase_auth_admin', array[]::text[]);
+
+select finish();
+rollback;
