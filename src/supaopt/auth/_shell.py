@@ -102,15 +102,16 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
 
         Args:
             env: Where to look instead of `os.environ`: ``SUPABASE_URL``,
-                ``SUPABASE_PUBLISHABLE_KEY`` or ``SUPABASE_ANON_KEY``, and for a legacy project
+                ``SUPABASE_PUBLISHABLE_KEY`` or ``SUPABASE_ANON_KEY``; if there,
+                ``SUPABASE_SECRET_KEY`` or ``SUPABASE_SERVICE_ROLE_KEY``, and for a legacy project
                 ``SUPABASE_JWT_SECRET``.
             claims: What claims are read as, a subclass of `Claims`.
-            options: See `AuthOptions`.
+            options: See `AuthOptions`; they go before the environment.
 
         Raises:
             ConfigError: A variable is missing or cannot be right.
         """
-        return cls(**from_environment(env), claims=claims, **options)
+        return cls(**(from_environment(env) | dict(options)), claims=claims)
 
     def authenticate_request(
         self,
@@ -269,7 +270,7 @@ class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions, AsyncAccounts):
         """
         Make one from Supabase's usual environment variables; see `SupabaseAuth.from_env`.
         """
-        return cls(**from_environment(env), claims=claims, **options)
+        return cls(**(from_environment(env) | dict(options)), claims=claims)
 
     async def authenticate_request(
         self,

@@ -374,6 +374,19 @@ def test_from_env_reads_the_usual_variables(project: JwksServer) -> None:
         assert isinstance(made, SupabaseAuth | AsyncSupabaseAuth)
 
 
+def test_options_go_before_the_environment() -> None:
+    """A key that is passed is used, whatever the environment has."""
+    env = {
+        "SUPABASE_URL": "https://x.supabase.co",
+        "SUPABASE_PUBLISHABLE_KEY": "k",
+        "SUPABASE_SECRET_KEY": "sb_secret_environment",
+    }
+    auth = SupabaseAuth.from_env(env, secret_key="sb_secret_passed")
+    auth.require_key({"apikey": "sb_secret_passed"}, "secret")
+    with pytest.raises(TokenInvalidError):
+        auth.require_key({"apikey": "sb_secret_environment"}, "secret")
+
+
 @pytest.mark.parametrize("missing", ["SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY"])
 def test_from_env_names_what_is_missing(missing: str) -> None:
     """A missing variable is named in the error."""
