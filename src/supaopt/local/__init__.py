@@ -9,6 +9,11 @@ Examples:
 
 from __future__ import annotations
 
+import sys
+
+if sys.platform == "win32":
+    raise ImportError("supaopt.local runs on Linux and macOS; on Windows use it inside WSL")
+
 from supaopt.local._stack import LocalSupabase
 
 __all__ = ["LocalSupabase"]

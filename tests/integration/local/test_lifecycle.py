@@ -27,6 +27,9 @@ from supaopt.local._packages import postgres_tool
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# Which processes are left is read from /proc.
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+
 PATIENCE_SECONDS = 60
 
 PROGRAM = """
