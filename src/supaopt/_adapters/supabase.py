@@ -131,7 +131,10 @@ class SupabaseTransport:
                     raise
                 answer = self._session.session.request(**arguments)
         except Exception as error:
-            raise _mapped(error, request) from error
+            mapped = _mapped(error, request)
+            if mapped is None:
+                raise
+            raise mapped from error
         return _response(answer)
 
 
@@ -163,7 +166,10 @@ class AsyncSupabaseTransport:
                     raise
                 answer = await self._session.session.request(**arguments)
         except Exception as error:
-            raise _mapped(error, request) from error
+            mapped = _mapped(error, request)
+            if mapped is None:
+                raise
+            raise mapped from error
         return _response(answer)
 
 
@@ -180,7 +186,7 @@ def _may_repeat(error: Exception, request: Request) -> bool:
     return request.method in ("GET", "HEAD") and isinstance(error, lost)
 
 
-def _mapped(error: Exception, request: Request) -> Exception:
+def _mapped(error: Exception, request: Request) -> ConfigError | RequestError | None:
     # httpx is loaded by then. Its messages name neither headers nor bodies; the URL's query may
     # hold filter values, so only the path is told.
     import httpx  # noqa: PLC0415
@@ -193,4 +199,4 @@ def _mapped(error: Exception, request: Request) -> Exception:
         return ConfigError(f"{what}: {error}; pass fewer or shorter values, or call a function")
     if isinstance(error, httpx.TransportError):
         return RequestError(f"{what}: {type(error).__name__}: {error}")
-    return error
+    return None

@@ -76,7 +76,7 @@ def pattern(operator: str, value: str) -> Condition:
     """
     if not isinstance(value, str):
         raise ConfigError(f"{operator} takes a pattern as text, not a {type(value).__name__}")
-    return Condition(operator, value)
+    return Condition(operator, _values.text(value))
 
 
 def identity(value: object) -> Condition:
@@ -115,7 +115,7 @@ def containment(operator: str, value: object) -> Condition:
     if isinstance(value, Mapping) or not isinstance(value, Iterable | str):
         return Condition(operator, _values.json(value).decode())
     if isinstance(value, str):
-        return Condition(operator, value)
+        return Condition(operator, _values.text(value))
     return Condition(operator, _values.array(value))
 
 
@@ -128,7 +128,7 @@ def search(query: str, *, kind: TextSearch | None, config: str | None) -> Condit
     if config is not None and not _CONFIG.fullmatch(config):
         raise ConfigError(f"{config!r} cannot name a text search configuration, such as english")
     suffix = f"({config})" if config else ""
-    return Condition(_TEXT_SEARCH[kind] + suffix, query)
+    return Condition(_TEXT_SEARCH[kind] + suffix, _values.text(query))
 
 
 def raw(operator: object, criteria: object) -> Condition:

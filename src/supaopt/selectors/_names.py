@@ -21,7 +21,7 @@ _INDEX: Final = re.compile(r"-?[0-9]+")
 _ARROW: Final = re.compile(r"(->>|->)")
 # PostgREST could unescape these, but supabase-py's select() takes an escaped quote for the end
 # of a name and drops white space after it.
-_REFUSED: Final = re.compile(r'["\\\x00-\x1f\x7f]')
+_REFUSED: Final = re.compile(r'["\\\x00-\x1f\x7f\ud800-\udfff]')
 # Spaces are missing on purpose: supabase-py's select() drops them.
 _CAST: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\[\])?")
 

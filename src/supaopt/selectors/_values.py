@@ -35,7 +35,7 @@ def text(value: object) -> str:
         case Enum():
             result = text(value.value)
         case str():
-            result = str(value)
+            result = _unicode(str(value))
         case bool():
             result = "true" if value else "false"
         case int() | float() | Decimal() | UUID():
@@ -56,6 +56,16 @@ def text(value: object) -> str:
                 "UUID, date or time, Decimal, Enum, bytes, a list or a dict"
             )
     return result
+
+
+def _unicode(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"text with half of a surrogate pair at {error.start} cannot be sent to Postgres"
+        ) from None
+    return value
 
 
 def array(values: Iterable[object]) -> str:

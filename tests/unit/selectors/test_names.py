@@ -34,7 +34,7 @@ def test_any_other_name_is_quoted(name: str) -> None:
     assert _names.quoted(name) == f'"{name}"'
 
 
-@pytest.mark.parametrize("name", ["", 'a"b', "a\\b", "a\x00b", "a\nb", None, 7])
+@pytest.mark.parametrize("name", ["", 'a"b', "a\\b", "a\x00b", "a\nb", "a\ud800", None, 7])
 def test_a_name_that_cannot_be_quoted_is_refused(name: object) -> None:
     """A quote, backslash or control character, and what is no text, raise with the value."""
     with pytest.raises(ConfigError) as caught:

@@ -84,6 +84,13 @@ def test_a_value_of_a_strange_type_is_refused_by_name(value: object) -> None:
     assert f"a {type(value).__name__} cannot be sent" in str(caught.value)
 
 
+@pytest.mark.parametrize("call", [_values.text, _values.json, lambda value: _values.array([value])])
+def test_text_that_is_no_unicode_is_refused(call: Callable[[str], object]) -> None:
+    """Half a surrogate pair cannot be encoded; the error comes before anything is sent."""
+    with pytest.raises(ConfigError):
+        call("a\ud800")
+
+
 @pytest.mark.parametrize("value", ["a", "a1", "a_b-c", "é"])
 def test_a_plain_item_needs_no_quotes(value: str) -> None:
     """Words stay readable in a list."""
