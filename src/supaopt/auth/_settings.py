@@ -139,9 +139,11 @@ def _project_url(url: object, *, allow_http: bool) -> str:
     return text.rstrip("/")
 
 
-def from_environment(env: Mapping[str, str] | None) -> dict[str, Any]:
+def from_environment(
+    env: Mapping[str, str] | None, options: Mapping[str, object]
+) -> dict[str, Any]:
     """
-    Return the settings that Supabase's usual environment variables hold.
+    Return the settings that Supabase's usual environment variables hold, under *options*.
 
     Raises:
         ConfigError: One that is needed is missing.
@@ -158,6 +160,7 @@ def from_environment(env: Mapping[str, str] | None) -> dict[str, Any]:
         "publishable_key": key,
         "jwt_secret": env.get("SUPABASE_JWT_SECRET") or None,
         **({"secret_key": secret} if secret else {}),
+        **options,
     }
 
 

@@ -111,7 +111,7 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
         Raises:
             ConfigError: A variable is missing or cannot be right.
         """
-        return cls(**(from_environment(env) | dict(options)), claims=claims)
+        return cls(**from_environment(env, options), claims=claims)
 
     def authenticate_request(
         self,
@@ -270,7 +270,7 @@ class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions, AsyncAccounts):
         """
         Make one from Supabase's usual environment variables; see `SupabaseAuth.from_env`.
         """
-        return cls(**(from_environment(env) | dict(options)), claims=claims)
+        return cls(**from_environment(env, options), claims=claims)
 
     async def authenticate_request(
         self,
