@@ -24,7 +24,7 @@ StateDir = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
-_DEFAULT_STATE = Path(".supaopt")
+DEFAULT_STATE = Path(".supaopt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class _Status:
 
 @app.command()
 def up(  # noqa: PLR0917 - typer takes options as parameters
-    state: StateDir = _DEFAULT_STATE,
+    state: StateDir = DEFAULT_STATE,
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="Return at once; `supaopt dev down` ends it.")
     ] = False,
@@ -81,7 +81,7 @@ def up(  # noqa: PLR0917 - typer takes options as parameters
 
 
 @app.command()
-def down(state: StateDir = _DEFAULT_STATE, as_json: Json = False) -> None:
+def down(state: StateDir = DEFAULT_STATE, as_json: Json = False) -> None:
     """
     Stop the stack, whoever started it. Its data stay.
     """
@@ -96,7 +96,7 @@ def down(state: StateDir = _DEFAULT_STATE, as_json: Json = False) -> None:
 
 
 @app.command()
-def status(state: StateDir = _DEFAULT_STATE, as_json: Json = False) -> None:
+def status(state: StateDir = DEFAULT_STATE, as_json: Json = False) -> None:
     """
     Say whether the stack runs, and where. Exits with 1 when it does not.
     """

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from supaopt import sql
-from supaopt._adapters.sql import apply
 from supaopt.local import LocalSupabase
-from supaopt.local.lms import load
+from supaopt.local.lms import install
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -117,8 +115,8 @@ def running(
     with LocalSupabase(
         database_url=database_url, progress=lambda text: _begin(steps, text)
     ) as stack:
+        rows = _fill(stack, sizes, seed, steps)
         with psycopg.connect(stack.db_url, autocommit=True) as db:
-            rows = _fill(stack, db, sizes, seed, steps)
             admin, token = _sign_up(stack, db)
         yield Platform(
             url=stack.url,
@@ -137,15 +135,9 @@ def _begin(steps: Steps, name: str) -> None:
     steps.step(name)
 
 
-def _fill(
-    stack: LocalSupabase, db: psycopg.Connection, sizes: Sizes, seed: int, steps: Steps
-) -> dict[str, int]:
-    db.execute(sql.reference("schema").encode())
+def _fill(stack: LocalSupabase, sizes: Sizes, seed: int, steps: Steps) -> dict[str, int]:
     advance = steps.step("Loading the sample data", sizes.total)
-    # Before the tables are watched: nobody has cached anything that these rows could end.
-    rows = load(db, sizes, seed=seed, on_rows=lambda _table, count: advance(count))
-    steps.step("Installing the database side")
-    apply(stack.db_url, sql.assets("core", "lms"))
+    rows = install(stack.db_url, sizes, seed=seed, on_rows=lambda _table, count: advance(count))
     stack.reload_schema()
     return rows
 

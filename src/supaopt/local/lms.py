@@ -3,17 +3,21 @@ Sample data for the learning platform: the same seed gives the same rows, on any
 
 Examples:
     >>> from supaopt.local import LocalSupabase
-    >>> from supaopt.local.lms import Sizes, load
-    >>> with LocalSupabase() as stack, psycopg.connect(stack.db_url) as db:  # doctest: +SKIP
-    ...     load(db, Sizes(students=500, viewers=100), seed=7)
+    >>> from supaopt.local.lms import Sizes, install
+    >>> with LocalSupabase() as stack:  # doctest: +SKIP
+    ...     install(stack.db_url, Sizes(students=500, viewers=100), seed=7)
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import psycopg
 from psycopg import sql
 
+from supaopt import sql as assets
+from supaopt._adapters.sql import apply
+from supaopt.errors import ConfigError
 from supaopt.local import _lms_activity as activity
 from supaopt.local import _lms_rows as rows
 from supaopt.local._lms_sample import Sample, Sizes
@@ -21,11 +25,9 @@ from supaopt.local._lms_sample import Sample, Sizes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import psycopg
-
     from supaopt.local._lms_rows import Row
 
-__all__ = ["TABLES", "Sizes", "load", "table_rows"]
+__all__ = ["TABLES", "Sizes", "install", "load", "table_rows"]
 
 # In the order that foreign keys demand; the functions are named after their tables.
 _GENERATORS: Final = (
@@ -68,6 +70,48 @@ def table_rows(table: str, sizes: Sizes | None = None, *, seed: int = 7) -> Iter
     """
     generate = _GENERATORS[TABLES.index(table)]
     return generate(Sample(seed, sizes or Sizes()))
+
+
+def install(
+    conninfo: str,
+    sizes: Sizes | None = None,
+    *,
+    seed: int = 7,
+    on_rows: Callable[[str, int], object] = lambda _table, _count: None,
+) -> dict[str, int]:
+    """
+    Make the learning platform: its tables, its data, and the database side of supaopt on top.
+
+    Args:
+        conninfo: Database URL of the role that is to own everything.
+        sizes: How many rows there are; `Sizes()` when None.
+        seed: What every value is drawn from.
+        on_rows: As for `load`.
+
+    Returns:
+        Rows by table.
+
+    Raises:
+        ConfigError: The database has a table of that name already.
+        ResponseError: The database refuses the SQL.
+    """
+    with psycopg.connect(conninfo) as connection:
+        _refuse_occupied(connection)
+        connection.execute(assets.reference("schema").encode())
+        # Before the tables are watched: nobody has cached anything that these rows could end.
+        counts = load(connection, sizes, seed=seed, on_rows=on_rows)
+    apply(conninfo, assets.assets("core", "lms"))
+    return counts
+
+
+def _refuse_occupied(connection: psycopg.Connection) -> None:
+    for table in TABLES:
+        row = connection.execute("select to_regclass(%s)", (f"public.{table}",)).fetchone()
+        if row != (None,):
+            raise ConfigError(
+                f"there is a table public.{table} already; the learning platform goes into a "
+                "database without its tables"
+            )
 
 
 def load(
