@@ -5,9 +5,10 @@ What a row class asks for, as values: its columns and embeds, and their select t
 from __future__ import annotations
 
 import functools
+import threading
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import PydanticUndefinedAnnotation, PydanticUserError
 from typing_extensions import TypeAliasType
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic.fields import FieldInfo
+
+
+_BUILDING: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +142,11 @@ def _shape(row: type[Row], above: tuple[type[Row], ...]) -> tuple[Column | Embed
 
 
 def _build(row: type[Row]) -> None:
+    # While pydantic builds a class, other threads find it half built.
     try:
-        row.model_rebuild()
+        with _BUILDING:
+            if not row.__pydantic_complete__:
+                row.model_rebuild()
     except PydanticUndefinedAnnotation as error:
         raise ConfigError(
             f"{row.__name__}: `{error.name}` is not defined; a row can be selected once every "

@@ -4,6 +4,7 @@ How a row class becomes the text of a select.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from enum import Enum
 from typing import Annotated, Any, Literal, Optional
@@ -210,6 +211,33 @@ def test_a_type_that_json_cannot_become_is_named() -> None:
     with pytest.raises(ConfigError) as caught:
         Selector(make("Strange", x=Callable[[], object] | Row.__class__))
     assert str(caught.value).startswith("Strange: ")
+
+
+def test_threads_that_meet_at_a_new_row_build_it_once() -> None:
+    """The second thread waits for the first, and finds the class complete."""
+    second = threading.Event()
+    built: list[str] = []
+
+    class Fresh(Row, table="t"):
+        id: int
+
+        @classmethod
+        def model_rebuild(cls, **options: Any) -> bool | None:
+            second.wait()
+            built.append(threading.current_thread().name)
+            return super().model_rebuild(**options)
+
+    def meet() -> None:
+        second.set()
+        Selector(Fresh)
+
+    first = threading.Thread(target=Selector, args=(Fresh,), name="first")
+    other = threading.Thread(target=meet, name="second")
+    first.start()
+    other.start()
+    first.join()
+    other.join()
+    assert len(built) == 1
 
 
 def test_a_row_without_fields_is_refused() -> None:
