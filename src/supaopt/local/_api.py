@@ -8,6 +8,7 @@ import json
 import select
 import signal
 import subprocess
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from supaopt.local._processes import Child
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _START_SECONDS = 60
+_RELOAD_SECONDS = 30
+
+
+def reload_schema(url: str, secret_key: str) -> None:
+    """
+    Have the server at *url* look at the schema again, and return when it has.
+    """
+    request = urllib.request.Request(  # noqa: S310 - loopback, http
+        f"{url}/_supaopt/reload", method="POST", headers={"apikey": secret_key}
+    )
+    urllib.request.urlopen(request, timeout=_RELOAD_SECONDS).close()  # noqa: S310
 
 
 class Api:

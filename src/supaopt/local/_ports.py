@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import socket
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from supaopt.errors import StackError
 
@@ -70,15 +70,17 @@ def start_on_port(
     return start(port), port
 
 
-def answers(address: str) -> bool:
+def answers(*addresses: str) -> bool:
     """
-    Say whether anybody listens at *address*, the URL of an API or of a Postgres.
+    Say whether somebody listens at each of *addresses*, URLs of an API or of a Postgres.
     """
-    parts = urlsplit(address)
+    return all(_answers(urlsplit(address)) for address in addresses)
+
+
+def _answers(address: SplitResult) -> bool:
+    place = address.hostname or "127.0.0.1", address.port or 5432
     try:
-        socket.create_connection(
-            (parts.hostname or "127.0.0.1", parts.port or 5432), timeout=1
-        ).close()
+        socket.create_connection(place, timeout=1).close()
     except OSError:
         return False
     return True

@@ -9,12 +9,12 @@ import os
 import shutil
 import signal
 import sys
-import urllib.request
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from supaopt.errors import ConfigError, StackError
 from supaopt.local import _state
+from supaopt.local._api import reload_schema
 from supaopt.local._folder import make_state_dir
 from supaopt.local._options import Options, check_database_url
 from supaopt.local._packages import install_launcher
@@ -177,17 +177,15 @@ class LocalSupabase:
     ) -> None:
         # What failed in the block may have noticed a death before the guard could report it.
         failed = isinstance(error, Exception)
-        death = self._death(patience=_NEWS_SECONDS if failed and not self._answers() else 0)
+        silent = failed and self._running is not None and not answers(self.url, self.db_url)
+        death = self._death(patience=_NEWS_SECONDS if silent else 0)
         self.stop()
         if death is not None and (error is None or failed):
             raise death from error
 
     def start(self) -> Self:
         """
-        Start the stack, or find the one that runs in the same *state_dir*.
-
-        Returns:
-            This object, with every property set.
+        Start the stack, or find the one that runs in the same *state_dir*; return this object.
 
         Raises:
             StackError: It did not start; ``part`` says which part, ``log`` what that printed.
@@ -243,10 +241,7 @@ class LocalSupabase:
 
         It also does so by itself soon after each change; call this where "soon" is too late.
         """
-        request = urllib.request.Request(  # noqa: S310 - loopback, http
-            f"{self.url}/_supaopt/reload", method="POST", headers={"apikey": self.secret_key}
-        )
-        urllib.request.urlopen(request, timeout=30).close()  # noqa: S310
+        reload_schema(self.url, self.secret_key)
 
     @classmethod
     def find(cls, state_dir: str | Path) -> Self | None:
@@ -295,11 +290,6 @@ class LocalSupabase:
             self._guard = None
         if self._wanted_dir is None:
             shutil.rmtree(state_dir, ignore_errors=True)
-
-    def _answers(self) -> bool:
-        return self._running is not None and all(
-            answers(address) for address in (self._running.url, self._running.db_url)
-        )
 
     def _death(self, *, patience: float = 0) -> StackError | None:
         if self._guard is not None:

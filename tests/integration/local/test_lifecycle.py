@@ -281,6 +281,22 @@ def test_a_detached_stack_lives_until_it_is_shut_down(tmp_path: Path) -> None:
     assert LocalSupabase.find(tmp_path) is None
 
 
+def test_an_error_of_the_program_stays_its_own() -> None:
+    """
+    What the block raises for its own reasons is not replaced, on a stopped stack either.
+    """
+
+    def work(*, stopped: bool) -> None:
+        with LocalSupabase() as stack:
+            if stopped:
+                stack.stop()
+            raise KeyError
+
+    for stopped in (False, True):
+        with pytest.raises(KeyError):
+            work(stopped=stopped)
+
+
 def test_stopping_twice_and_asking_a_stopped_stack() -> None:
     """
     A second stop does nothing, and a stopped stack says what to do.
