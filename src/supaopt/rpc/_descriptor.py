@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import inspect
 import pkgutil
+import re
 import typing
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from supaopt._wire import AsyncTransport, Response
 
 P = ParamSpec("P")
+_OPERATOR: Final = re.compile(r"[a-z]+(\(|\.)")
 R = TypeVar("R")
 
 
@@ -115,9 +117,7 @@ class Rpc(Generic[P, R]):
         path = f"rpc/{_names.path(self.name)}"
         columns = self._result.columns
         chosen = (("select", columns),) if columns else ()
-        # A URL cannot say null, so a call that passes None goes by POST.
-        if self.get and None not in arguments.values():
-            texts = tuple((name, _values.text(value)) for name, value in arguments.items())
+        if self.get and (texts := _texts(arguments)) is not None:
             return Request(
                 method="GET",
                 path=path,
@@ -224,6 +224,15 @@ class Rpc(Generic[P, R]):
         return _restore, (f"{function.__module__}:{function.__qualname__}", options)
 
 
+def _texts(arguments: Mapping[str, object]) -> list[tuple[str, str]] | None:
+    # None for a call that a URL cannot make: it cannot say null, and PostgREST takes what looks
+    # like an operator, such as `eq.1`, for a filter on the result, and leaves the argument out.
+    if None in arguments.values():
+        return None
+    texts = [(name, _values.text(value)) for name, value in arguments.items()]
+    return None if any(_OPERATOR.match(text) for _, text in texts) else texts
+
+
 def _restore(path: str, options: Mapping[str, Any]) -> Rpc[..., Any]:
     found: Rpc[..., Any] = pkgutil.resolve_name(path)
     return found.with_options(**options)
@@ -263,7 +272,8 @@ def rpc(
         function: The declaration.
         name: Name of the Postgres function, when it differs.
         stable: The function is STABLE or IMMUTABLE: it only reads.
-        get: Call it by GET, which read replicas and caches can answer. Needs *stable*.
+        get: Call it by GET, which read replicas and caches can answer. Needs *stable*. A call
+            whose arguments a URL cannot carry goes by POST all the same.
         timeout: Seconds to wait for an answer.
         schema: Schema of the function, when it is not the client's own.
 

@@ -132,14 +132,11 @@ class Change(Filters[ColT], Generic[TransportT, RowT, ColT]):
         Return the request that `execute` sends.
 
         Raises:
-            ConfigError: An update or a delete has no filter.
+            ConfigError: An update or a delete has no filter, or one that would not limit it.
         """
         draft = self._draft
-        if draft.method != "POST" and not (self._statement.filters or draft.everything):
-            raise ConfigError(
-                f"{draft.method} {self.selector.table} has no filter and would reach every row; "
-                "add one, or say .everything()"
-            )
+        if draft.method != "POST":
+            self._refuse_unlimited()
         kind = "representation" if draft.returning else "minimal"
         return Request(
             method=draft.method,
@@ -150,6 +147,20 @@ class Change(Filters[ColT], Generic[TransportT, RowT, ColT]):
             schema=self.selector.schema,
             timeout=draft.timeout,
         )
+
+    def _refuse_unlimited(self) -> None:
+        what = f"{self._draft.method} {self.selector.table}"
+        filters = self._statement.filters
+        if not (filters or self._draft.everything):
+            raise ConfigError(
+                f"{what} has no filter and would reach every row; add one, or say .everything()"
+            )
+        for part in filters:
+            if not part.limits_writes:
+                raise ConfigError(
+                    f"{what}: PostgREST leaves the filter on {part.param()[0]} aside, because a "
+                    "name with a dot is an embed's; filter by the table's own columns"
+                )
 
     def _params(self) -> tuple[tuple[str, str], ...]:
         draft = self._draft

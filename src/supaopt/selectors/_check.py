@@ -117,9 +117,11 @@ class _Checker:
             return
         if arrow or part.col.agg:
             return
-        type_name = part.col.cast or column.type
-        labels = None if part.col.cast else column.labels
-        is_array = type_name.endswith("[]") if part.col.cast else column.is_array
+        cast = part.col.cast
+        # Postgres calls the array of a type by its name with an underscore in front.
+        type_name = cast.removeprefix("_") if cast else column.type
+        labels = None if cast else column.labels
+        is_array = cast.startswith("_") if cast else column.is_array
         reason = _fit.misfit(part.annotation, type_name=type_name, is_array=is_array, labels=labels)
         if reason:
             yield self._finding(field, table.name, "type", f"{table.name}.{name}: {reason}")

@@ -219,12 +219,13 @@ class Window(Filters[ColT]):
         Sort by *column*, after the columns that are sorted by already.
 
         Args:
-            column: Column of the table, or of *foreign_table* when that is given.
+            column: Column of the table or, as ``client.name``, of a to-one embed; of
+                *foreign_table* when that is given.
             desc: Greatest first.
             nullsfirst: Where nulls go; None leaves it to Postgres.
             foreign_table: Embed whose rows are sorted.
         """
-        key = _names.filtered(column) + (".desc" if desc else ".asc")
+        key = _names.ordered(column) + (".desc" if desc else ".asc")
         if nullsfirst is not None:
             key += ".nullsfirst" if nullsfirst else ".nullslast"
         return self._then(self._statement.ordered(key, embed=foreign_table))

@@ -22,8 +22,9 @@ _ARROW: Final = re.compile(r"(->>|->)")
 # PostgREST could unescape these, but supabase-py's select() takes an escaped quote for the end
 # of a name and drops white space after it.
 _REFUSED: Final = re.compile(r'["\\\x00-\x1f\x7f\ud800-\udfff]')
-# Spaces are missing on purpose: supabase-py's select() drops them.
-_CAST: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\[\])?")
+# Spaces are missing on purpose: supabase-py's select() drops them. PostgREST knows no brackets.
+_CAST: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RELATED: Final = re.compile(r"([^()]+)\(([^()]+)\)")
 
 # Query parameters that PostgREST keeps for itself.
 RESERVED: Final = frozenset(
@@ -85,6 +86,32 @@ def filtered(path: object) -> str:
     return ".".join([*(quoted(name, what="embed") for name in embeds), last])
 
 
+def ordered(path: object) -> str:
+    """
+    Return what an order is by: a field, or one of a to-one embed.
+
+    ``client.name`` and ``client(name)`` are the column ``name`` of the embed ``client``.
+
+    Raises:
+        ConfigError: It lies deeper than one embed.
+    """
+    if isinstance(path, str) and (found := _RELATED.fullmatch(path)):
+        return f"{quoted(found[1], what='embed')}({field(found[2])})"
+    if not is_nested(path):
+        return field(path)
+    embed, _, column = str(path).partition(".")
+    if is_nested(column):
+        raise ConfigError(f"{path!r}: rows can be ordered by a column of a direct embed at most")
+    return f"{quoted(embed, what='embed')}({field(column)})"
+
+
+def is_nested(path: object) -> bool:
+    """
+    Say whether a path leads into an embed.
+    """
+    return isinstance(path, str) and "." in path.partition("->")[0]
+
+
 def listed(names: Iterable[object]) -> str:
     """
     Return column names as the value of a query parameter.
@@ -109,11 +136,11 @@ def cast(name: object) -> str:
     Return the name of a Postgres type to cast to.
 
     Raises:
-        ConfigError: It is no single word, with or without ``[]``.
+        ConfigError: It is no single word.
     """
     if not isinstance(name, str) or not _CAST.fullmatch(name):
         raise ConfigError(
             f"{name!r} cannot be cast to: give a Postgres type as one word, such as `text`, "
-            "`float8` or `int4[]`"
+            "`float8`, or `_int4` for an array of int4"
         )
     return name

@@ -80,7 +80,7 @@ class Keyset:
     def _ordered(self, statement: Statement) -> Statement:
         for key in self.keys:
             direction = "desc" if self.desc else "asc"
-            statement = statement.ordered(f"{_names.filtered(key)}.{direction}", embed=None)
+            statement = statement.ordered(f"{_names.ordered(key)}.{direction}", embed=None)
         return statement.windowed("limit", self.size)
 
 

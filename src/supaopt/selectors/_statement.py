@@ -24,10 +24,20 @@ class Filter:
     Attributes:
         target: Column, quoted, below its embeds.
         condition: What it must fulfil.
+        embed: True when the column is an embed's: then it narrows the embed, not the rows.
     """
 
     target: str
     condition: Condition
+    embed: bool = False
+
+    @property
+    def limits_writes(self) -> bool:
+        """
+        False for a filter that PostgREST leaves aside in an update or a delete: it takes every
+        name with a dot for an embed's, quoted or not.
+        """
+        return "." not in self.target
 
     def param(self) -> tuple[str, str]:
         """
@@ -38,7 +48,14 @@ class Filter:
     def in_tree(self) -> str:
         """
         Return it as a part of a logic tree.
+
+        Raises:
+            ConfigError: The column is an embed's, which a tree cannot name.
         """
+        if self.embed:
+            raise ConfigError(
+                f"or_ cannot name {self.target}; name its column alone and say reference_table"
+            )
         return f"{self.target}.{self.condition.in_tree()}"
 
 
@@ -56,6 +73,13 @@ class Logic:
     operator: str
     tree: str
     embed: str = ""
+
+    @property
+    def limits_writes(self) -> bool:
+        """
+        False for the alternatives of an embed, which PostgREST leaves aside.
+        """
+        return not self.embed
 
     def param(self) -> tuple[str, str]:
         """
@@ -99,7 +123,7 @@ class Statement:
         Add a filter.
         """
         condition = condition.negated() if self.negate else condition
-        added = Filter(_names.filtered(column), condition)
+        added = Filter(_names.filtered(column), condition, _names.is_nested(column))
         return replace(self, filters=(*self.filters, added), negate=False)
 
     def where_any(self, trees: Iterable[str], *, embed: str | None) -> Statement:

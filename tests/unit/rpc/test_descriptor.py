@@ -151,6 +151,28 @@ def test_a_stable_function_may_go_by_get(project: Any) -> None:
     assert project.sent.extensions["timeout"]["read"] == 2.0
 
 
+@rpc(stable=True, get=True)
+def find(*, p_text: str) -> list[int]:
+    """
+    Search for a text.
+    """
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("text", ["eq.1", "not.eq.1", "is.null", "fts(english).cat", "in.(1)"])
+def test_an_argument_that_looks_like_a_filter_goes_by_post(project: Any, text: str) -> None:
+    """PostgREST would filter the result by it and call the function without it."""
+    project.run(find(project.client, p_text=text))
+    assert (project.sent.method, json.loads(project.sent.content)) == ("POST", {"p_text": text})
+
+
+@pytest.mark.parametrize("text", ["cat", "1.5", "Mr. Smith", "(x)", ""])
+def test_any_other_argument_goes_by_get(project: Any, text: str) -> None:
+    """Text that begins with no operator is an argument."""
+    project.run(find(project.client, p_text=text))
+    assert project.params == [("p_text", text)]
+
+
 def test_a_none_goes_by_post(project: Any) -> None:
     """A URL cannot say null."""
     project.answer(7)

@@ -75,6 +75,7 @@ STEPS: list[tuple[Callable[[Any], Any], str]] = [
     (lambda q: q.order("a", desc=True, nullsfirst=False), "order=a.desc.nullslast"),
     (lambda q: q.order("a").order("b", desc=True), "order=a.asc,b.desc"),
     (lambda q: q.order("a", foreign_table="c"), "c.order=a.asc"),
+    (lambda q: q.order("client(name)"), "order=client(name).asc"),
     (lambda q: q.limit(3), "limit=3"),
     (lambda q: q.limit(3, foreign_table="c"), "c.limit=3"),
     (lambda q: q.range(10, 19), "offset=10&limit=10"),
@@ -131,6 +132,14 @@ def test_alternatives_are_chains_of_filters() -> None:
     """The filters of one chain must all pass, one of the chains has to."""
     query = fresh().or_(where.eq("a", 'x,y)"').is_("b", None), where.not_.in_("c", ["1", "2,3"]))
     assert params(query) == (("or", '(and(a.eq."x,y)\\"",b.is.null),c.not.in.(1,"2,3"))'),)
+
+
+def test_an_alternative_cannot_name_an_embed() -> None:
+    """PostgREST reads no path in a tree; `reference_table` moves the whole tree."""
+    with pytest.raises(ConfigError, match="reference_table"):
+        fresh().or_(where.filter("client.name", "eq", "x"), where.eq("a", 1))
+    query = fresh().or_(where.eq("name", "x"), reference_table="client")
+    assert params(query) == (("client.or", "(name.eq.x)"),)
 
 
 def test_alternatives_nest() -> None:

@@ -80,6 +80,28 @@ def test_a_filter_reaches_into_embeds_by_dots(path: str, expected: str) -> None:
     assert _names.filtered(path) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("name", "name"),
+        ("prefs->>theme", "prefs->>theme"),
+        ("client.name", "client(name)"),
+        ("client(name)", "client(name)"),
+        ("my client.first name", '"my client"("first name")'),
+        ("client.x),y(z", 'client("x),y(z")'),
+    ],
+)
+def test_an_order_reaches_into_an_embed(path: str, expected: str) -> None:
+    """PostgREST writes the column of an embed in brackets."""
+    assert _names.ordered(path) == expected
+
+
+def test_an_order_reaches_no_deeper() -> None:
+    """A column of an embed's embed cannot be sorted by."""
+    with pytest.raises(ConfigError):
+        _names.ordered("a.b.c")
+
+
 @pytest.mark.parametrize("name", sorted(_names.RESERVED))
 def test_a_column_named_like_a_parameter_is_told_apart(name: str) -> None:
     """A filter on a column called `select` must never become the select."""
@@ -90,7 +112,7 @@ def test_a_column_named_like_a_parameter_is_told_apart(name: str) -> None:
 @given(st.text(max_size=40))
 def test_whatever_is_passed_stays_one_name(split: Callable[[str], list[str]], name: str) -> None:
     """Any text is refused, or is one item of a select to a reader that knows PostgREST's syntax."""
-    for render in (_names.quoted, _names.field, _names.filtered):
+    for render in (_names.quoted, _names.field, _names.filtered, _names.ordered):
         try:
             text = render(name)
         except ConfigError:
@@ -98,14 +120,15 @@ def test_whatever_is_passed_stays_one_name(split: Callable[[str], list[str]], na
         assert split(text) == [text]
 
 
-@pytest.mark.parametrize("name", ["text", "int4", "numeric", "int4[]", "MyEnum"])
+@pytest.mark.parametrize("name", ["text", "int4", "numeric", "_int4", "MyEnum"])
 def test_a_type_to_cast_to_is_one_word(name: str) -> None:
     """A type name passes unchanged."""
     assert _names.cast(name) == name
 
 
 @pytest.mark.parametrize(
-    "name", ["", "double precision", "text,password", "text)", "numeric(5,2)", "a::b", None]
+    "name",
+    ["", "double precision", "text,password", "text)", "numeric(5,2)", "a::b", "int4[]", None],
 )
 def test_a_cast_cannot_carry_anything_else(name: object) -> None:
     """What is no single word is refused: it could widen the select."""

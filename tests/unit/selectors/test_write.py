@@ -105,6 +105,22 @@ def test_a_write_without_a_filter_is_refused(project: Any, write: Any) -> None:
     assert len(project.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        lambda write: write.filter("client.name", "eq", "x"),
+        lambda write: write.or_("name.eq.x", reference_table="client"),
+        lambda write: write.filter("prefs->>a.b", "eq", "x"),
+        lambda write: write.eq("id", 1).filter("client.name", "eq", "x"),
+    ],
+)
+def test_a_filter_that_does_not_limit_a_write_is_refused(project: Any, narrow: Any) -> None:
+    """PostgREST leaves filters on embeds aside, so the write would reach every row."""
+    with pytest.raises(ConfigError, match="aside"):
+        project.run(narrow(delete(project.client, CLIENT)).execute())
+    assert project.requests == []
+
+
 def test_a_filter_that_was_left_open_is_no_filter(project: Any) -> None:
     """`not_` alone narrows nothing."""
     with pytest.raises(ConfigError):
