@@ -103,9 +103,10 @@ def test_no_cookie_is_ever_sent(pool: Pool, server: Recorder) -> None:
 
 
 def test_the_wire_is_http_1_1(pool: Pool, server: Recorder) -> None:
-    """Connections that threads share speak HTTP/1.1."""
+    """Connections that threads share speak HTTP/1.1, and offer nothing else under TLS."""
     pool.client("alice").table("t").select("id").execute()
-    assert "HTTP/1.1" == server.seen[0]["version"]
+    connections: Any = pool.http._transport
+    assert ("HTTP/1.1", False) == (server.seen[0]["version"], connections._pool._http2)
 
 
 def test_clients_share_their_connections(pool: Pool) -> None:
