@@ -14,7 +14,13 @@ from supaopt.selectors import _values
 
 TextSearch = Literal["plain", "phrase", "web_search"]
 
-_OPERATOR: Final = re.compile(r"(not\.)?[a-z]+(\([a-z_]+\))?")
+# An operator that PostgREST does not know makes it take the filter for an argument, and leave it
+# aside: every row would pass. So only those that it knows.
+_OPERATOR: Final = re.compile(
+    r"(not\.)?("
+    r"(eq|gte?|lte?|i?like|i?match)(\((any|all)\))?|neq|in|is|isdistinct"
+    r"|cs|cd|ov|sl|sr|nxr|nxl|adj|(pl|ph|w)?fts(\([A-Za-z_]\w*\))?)"
+)
 _CONFIG: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _IS: Final = {None: "null", True: "true", False: "false"}
 _IS_WORDS: Final = frozenset({"null", "not_null", "true", "false", "unknown"})

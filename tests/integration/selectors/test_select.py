@@ -179,6 +179,16 @@ def test_rows_are_ordered_and_cut(lms: Any) -> None:
     assert [(row.full_name,) for row in rows] == expected
 
 
+def test_rows_are_ordered_by_an_embeds_column(lms: Any) -> None:
+    """A to-one embed's column sorts the rows themselves."""
+    ordered = select(lms.client, UserOfClient).order("client.name").order("id")
+    names = [row.client.name for row in lms.run(ordered.execute()).data]
+    expected = lms.execute(
+        "select c.name from profiles p join clients c on c.id = p.client_id order by c.name, p.id"
+    )
+    assert [(name,) for name in names] == expected
+
+
 def test_embeds_come_back_as_rows(lms: Any) -> None:
     """To-many embeds are lists that can be ordered and limited."""
     query = select(lms.client, ClientUsers).order("full_name", foreign_table="profiles")
