@@ -80,7 +80,8 @@ class Pool:
             return self._http
         with self._lock:
             if self._http is None or self._pid != os.getpid():
-                self._http, self._pid = httpx.Client(**_options(self._project.timeout)), os.getpid()
+                self._http = httpx.Client(**http_options(self._project.timeout))
+                self._pid = os.getpid()
             return self._http
 
     def client(self, token: str | None) -> Client:
@@ -149,7 +150,7 @@ class AsyncPool:
         loop = _running_loop()
         http = self._https.get(loop)
         if http is None:
-            http = self._https[loop] = httpx.AsyncClient(**_options(self._project.timeout))
+            http = self._https[loop] = httpx.AsyncClient(**http_options(self._project.timeout))
         return http
 
     def client(self, token: str | None) -> AsyncClient:
@@ -238,7 +239,13 @@ _NO_SESSIONS: Any = _NoSessions()
 _tls = cache(httpx.create_ssl_context)
 
 
-def _options(timeout: float) -> dict[str, Any]:
+def http_options(timeout: float) -> dict[str, Any]:
+    """
+    Return what shared connections are made with.
+
+    Args:
+        timeout: Seconds that one step of a request may take.
+    """
     return {
         "http1": True,
         "http2": False,

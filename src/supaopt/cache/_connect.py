@@ -33,12 +33,12 @@ def store_of(client: Client | CacheStore, *, limit: float) -> CacheStore:
     """
     if isinstance(client, CacheStore):
         return client
-    from supaopt._adapters import supabase  # noqa: PLC0415 - reaches supabase-py when in use
+    from supaopt._adapters import supabase, threads  # noqa: PLC0415 - reach supabase-py when in use
 
     if supabase.is_async(client):
         raise ConfigError("this is an AsyncClient; pass it to AsyncDatabaseCacheManager")
     require_service_role(supabase.bearer(client))
-    transport: Transport = supabase.connect(client)
+    transport: Transport = threads.ThreadsTransport(client)
 
     async def send(request: Request) -> Response:
         return transport.send(request)
