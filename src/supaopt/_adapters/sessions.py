@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from supabase_auth import errors as theirs
+import supabase
 
 from supaopt.errors import ConflictError, RequestError, ResponseError, TokenInvalidError
 
@@ -57,9 +57,9 @@ def mapped(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (theirs.AuthRetryableError, httpx.TransportError) as error:
+    except (supabase.AuthRetryableError, httpx.TransportError) as error:
         raise RequestError(f"{what}: Supabase Auth did not answer") from error
-    except theirs.AuthError as error:
+    except supabase.AuthError as error:
         raise _ours(what, error) from error
 
 
@@ -76,7 +76,7 @@ def session_of(what: str, answer: Any) -> Session:
     return session
 
 
-def _ours(what: str, error: theirs.AuthError) -> Exception:
+def _ours(what: str, error: supabase.AuthError) -> Exception:
     code = error.code or "auth_refused"
     status = getattr(error, "status", 400)
     # These are refused for whom they claim to be, other calls for what they ask.
