@@ -82,7 +82,11 @@ class Plan(Window[ColT], Generic[TransportT, RowT, ColT]):
     def request(self) -> Request:
         """
         Return the request that `execute` sends.
+
+        Raises:
+            ConfigError: Rows are skipped in no order.
         """
+        self._refuse_unordered_skip()
         return self._read("GET", self._statement, prefer=self._count)
 
     def parse(self, response: Response) -> Result[RowT]:
@@ -97,6 +101,17 @@ class Plan(Window[ColT], Generic[TransportT, RowT, ColT]):
         count = _postgrest.total(response) if self._count else None
         self._tell_of_cap(len(data), count)
         return Result(data, count)
+
+    def _refuse_unordered_skip(self) -> None:
+        # Postgres may return rows in another order each time, so pages would repeat and miss some
+        # (supabase/supabase#21952).
+        if dict(self._statement.window).get("offset") and "order" not in dict(
+            self._statement.orders
+        ):
+            raise ConfigError(
+                f"{self.selector.table}: skipping rows needs an order; say order() by columns that "
+                "are together unique, or go through them with iterate()"
+            )
 
     def _tell_of_cap(self, found: int, count: int | None) -> None:
         # Hosted projects give 1,000 rows at most and do not say when they leave some out.
