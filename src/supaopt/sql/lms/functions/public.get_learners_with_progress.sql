@@ -33,6 +33,8 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+-- A plan for all filters at once would read every row before the page.
+set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 begin
