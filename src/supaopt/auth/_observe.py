@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from supaopt.errors import AuthError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-R = TypeVar("R")
+    from collections.abc import Callable, Iterator
 
 _LOG = logging.getLogger("supaopt.auth")
 
@@ -37,48 +36,24 @@ class AuthEvent:
     seconds: float
 
 
-def observed(observe: Callable[[AuthEvent], None], judge: Callable[[], R]) -> R:
+@contextmanager
+def watched(observe: Callable[[AuthEvent], None]) -> Iterator[None]:
     """
-    Judge a request and tell *observe* how it went.
+    Tell *observe* how the judging inside went.
     """
-    watch = _Watch(observe)
-    try:
-        result = judge()
-    except AuthError as error:
-        watch.tell(error.code, error.status)
-        raise
-    watch.tell("ok", 200)
-    return result
+    began_ns, began = time.time_ns(), time.perf_counter()
 
-
-async def observed_async(observe: Callable[[AuthEvent], None], judge: Awaitable[R]) -> R:
-    """
-    Judge a request and tell *observe* how it went.
-    """
-    watch = _Watch(observe)
-    try:
-        result = await judge
-    except AuthError as error:
-        watch.tell(error.code, error.status)
-        raise
-    watch.tell("ok", 200)
-    return result
-
-
-class _Watch:
-    def __init__(self, observe: Callable[[AuthEvent], None]) -> None:
-        self._observe = observe
-        self._began_ns = time.time_ns()
-        self._began = time.perf_counter()
-
-    def tell(self, outcome: str, status: int) -> None:
-        event = AuthEvent(
-            outcome=outcome,
-            status=status,
-            began_ns=self._began_ns,
-            seconds=time.perf_counter() - self._began,
-        )
+    def tell(outcome: str, status: int) -> None:
+        seconds = time.perf_counter() - began
+        event = AuthEvent(outcome=outcome, status=status, began_ns=began_ns, seconds=seconds)
         try:
-            self._observe(event)
+            observe(event)
         except Exception:  # noqa: BLE001 - whoever watches must not decide who is let in
             _LOG.exception("an observer of authentication failed")
+
+    try:
+        yield
+    except AuthError as error:
+        tell(error.code, error.status)
+        raise
+    tell("ok", 200)

@@ -65,11 +65,12 @@ def header_values(request: AnyRequest, name: str) -> list[str]:
         request: Any request.
         name: In lower case.
     """
-    scope = getattr(request, "scope", None)
-    if isinstance(scope, Mapping) and "headers" in scope:
-        return _of_pairs(scope["headers"], name)
-    if isinstance(request, Mapping):
+    # isinstance with an abstract class costs as much as the rest, so plain dicts go first.
+    if isinstance(request, (dict, Mapping)):
         return _of_mapping(request, name)
+    scope = getattr(request, "scope", None)
+    if isinstance(scope, (dict, Mapping)) and "headers" in scope:
+        return _of_pairs(scope["headers"], name)
     headers = getattr(request, "headers", None)
     if headers is None:
         _no_request(request)
@@ -79,9 +80,7 @@ def header_values(request: AnyRequest, name: str) -> list[str]:
 def _of_pairs(pairs: Iterable[tuple[bytes, bytes]], name: str) -> list[str]:
     wanted = name.encode()
     # ASGI asks servers for lower-case names; not every one obeys.
-    return [
-        value.decode("latin-1") for key, value in pairs if key == wanted or key.lower() == wanted
-    ]
+    return [value.decode("latin-1") for key, value in pairs if key.lower() == wanted]
 
 
 def _of_mapping(request: Mapping[str, Any], name: str) -> list[str]:

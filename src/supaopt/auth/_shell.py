@@ -12,7 +12,7 @@ from supaopt.auth._cache import digest
 from supaopt.auth._claims import ClaimsT
 from supaopt.auth._guards import with_roles
 from supaopt.auth._jwks import AsyncJwks, Jwks
-from supaopt.auth._observe import observed, observed_async
+from supaopt.auth._observe import watched
 from supaopt.auth._project import Project
 from supaopt.auth._request import AnyRequest
 from supaopt.auth._result import (
@@ -86,8 +86,8 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
             url=url, publishable_key=publishable_key, jwt_secret=jwt_secret, **options
         )
         super().__init__(settings, claims)
-        self._pool = pool.Pool(settings)
-        self._jwks = Jwks(lambda: jwks.fetch(self._pool.http, settings.jwks_url), settings.jwks)
+        self._pool = shared = pool.Pool(settings)
+        self._jwks = Jwks(lambda: jwks.fetch(shared.http, settings.jwks_url), settings.jwks)
 
     @classmethod
     def from_env(
@@ -133,13 +133,13 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
             ForbiddenError: Answer 403: known, but not allowed.
             KeysUnavailableError: Answer 503: nobody can be verified now.
         """
-
-        def judge() -> AuthResult[ClaimsT, Client]:
+        observe = self._settings.observe
+        if observe is None:
             token = self._token_of(request)
             return self.authenticate(token, *guards, required_roles=required_roles)
-
-        observe = self._settings.observe
-        return judge() if observe is None else observed(observe, judge)
+        with watched(observe):
+            token = self._token_of(request)
+            return self.authenticate(token, *guards, required_roles=required_roles)
 
     def authenticate(
         self, token: str, *guards: Guard, required_roles: Iterable[str] | None = None
@@ -254,10 +254,8 @@ class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions, AsyncAccounts):
             url=url, publishable_key=publishable_key, jwt_secret=jwt_secret, **options
         )
         super().__init__(settings, claims)
-        self._pool = pool.AsyncPool(settings)
-        self._jwks = AsyncJwks(
-            lambda: jwks.afetch(self._pool.http, settings.jwks_url), settings.jwks
-        )
+        self._pool = shared = pool.AsyncPool(settings)
+        self._jwks = AsyncJwks(lambda: jwks.afetch(shared.http, settings.jwks_url), settings.jwks)
 
     @classmethod
     def from_env(
@@ -281,14 +279,13 @@ class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions, AsyncAccounts):
         """
         Return who sent *request*; see `SupabaseAuth.authenticate_request`.
         """
-
-        async def judge() -> AuthResult[ClaimsT, AsyncClient]:
-            """Find the token and judge it."""
+        observe = self._settings.observe
+        if observe is None:
             token = self._token_of(request)
             return await self.authenticate(token, *guards, required_roles=required_roles)
-
-        observe = self._settings.observe
-        return await (judge() if observe is None else observed_async(observe, judge()))
+        with watched(observe):
+            token = self._token_of(request)
+            return await self.authenticate(token, *guards, required_roles=required_roles)
 
     async def authenticate(
         self, token: str, *guards: Guard, required_roles: Iterable[str] | None = None
