@@ -13,11 +13,13 @@ from supaopt.cache._duration import Duration
 from supaopt.cache._memory import MemoryStore
 from supaopt.cache._model import CacheEvent, CacheMetrics, Changes, Hit, Lookup, Miss
 from supaopt.cache._ports import CacheStore
+from supaopt.cache._realtime import RealtimeChanges
 from supaopt.cache.lms import (
     AsyncProductionCacheManager,
     CacheInvalidationHooks,
     EnhancedCacheInvalidation,
     ProductionCacheManager,
+    RealtimeCacheInvalidation,
 )
 
 __all__ = [
@@ -40,4 +42,6 @@ __all__ = [
     "MemoryStore",
     "Miss",
     "ProductionCacheManager",
+    "RealtimeCacheInvalidation",
+    "RealtimeChanges",
 ]

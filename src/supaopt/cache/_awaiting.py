@@ -173,6 +173,19 @@ class AsyncDatabaseCacheManager:
         finally:
             await self._engine.invalidate(batch.close())
 
+    @property
+    def follows(self) -> bool:
+        """
+        Whether there is a tier above the database, which follows its changes.
+        """
+        return self._engine.follows
+
+    async def poll_changes(self) -> None:
+        """
+        Hear of others' writes now; see `DatabaseCacheManager.poll_changes`.
+        """
+        await self._engine.poll()
+
     async def cleanup_expired_cache(self) -> int:
         """
         Remove entries that have ended; see `DatabaseCacheManager.cleanup_expired_cache`.

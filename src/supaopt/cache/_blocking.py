@@ -276,6 +276,21 @@ class DatabaseCacheManager:
         finally:
             run(self._engine.invalidate(batch.close()))
 
+    @property
+    def follows(self) -> bool:
+        """
+        Whether there is a tier above the database, which follows its changes.
+        """
+        return self._engine.follows
+
+    def poll_changes(self) -> None:
+        """
+        Hear of others' writes now rather than with the next poll, when something has told of one.
+
+        A failure is an event, as for any poll.
+        """
+        run(self._engine.poll())
+
     def cleanup_expired_cache(self) -> int:
         """
         Remove entries that have ended, and what is kept about them.

@@ -87,6 +87,7 @@ class Engine:
         self.near: Near | None = None
         self._far: Far | None = None
         self._runner: Runner | None = None
+        self._follower: Follower | None = None
         if l1 is None and shelf is None:
             return
         options = l1 or InProcess()
@@ -208,11 +209,25 @@ class Engine:
             self._forget(checked)
             if self._far is not None and self.near is not None:
                 self.near.distrust()  # until this process has heard of its own write
-                await self._follower.step()
+                await self.poll()
 
     def _forget(self, tags: tuple[str, ...]) -> None:
         if self.near is not None:
             self.near.forget(tags)
+
+    @property
+    def follows(self) -> bool:
+        """
+        Whether there is a tier that follows changes.
+        """
+        return self._follower is not None
+
+    async def poll(self) -> None:
+        """
+        Hear of changes now.
+        """
+        if self._follower is not None:
+            await self._follower.step()
 
     async def metrics(self) -> CacheMetrics:
         """

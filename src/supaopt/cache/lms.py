@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 from supaopt.cache._awaiting import AsyncDatabaseCacheManager
 from supaopt.cache._blocking import DatabaseCacheManager
 from supaopt.cache._config import InProcess
+from supaopt.cache._lms_realtime import RealtimeCacheInvalidation
 from supaopt.cache._lms_tags import ANSWER_TAGS, CASCADES, TABLE_TAGS, row_id, tags_for
 from supaopt.errors import ConfigError
 
@@ -35,6 +36,7 @@ __all__ = [
     "CacheInvalidationHooks",
     "EnhancedCacheInvalidation",
     "ProductionCacheManager",
+    "RealtimeCacheInvalidation",
     "tags_for",
 ]
 
