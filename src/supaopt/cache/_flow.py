@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from supaopt.cache._codec import codec_for
 from supaopt.cache._gate import Flight, Outcome, begin, once
+from supaopt.cache._keep import Keeper
 from supaopt.cache._model import CacheEvent, Hit, Miss
-from supaopt.cache._ports import Offer
-from supaopt.cache._world import headstart, is_early
+from supaopt.cache._world import is_early
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -49,6 +49,14 @@ class Read(Generic[T]):
         self._query = query
         self._refresh = refresh
         self._max_age = config.age_of(key)
+        self._keeper = Keeper(
+            ports=ports,
+            key=key,
+            config=config,
+            kind=kind,
+            codec=self._codec,
+            max_age=self._max_age,
+        )
         self._mine: tuple[bytes, T] | None = None  # decoded already, because this caller led
 
     async def run(self) -> T:
@@ -140,7 +148,7 @@ class Read(Generic[T]):
 
     def _from_far(self, hit: Hit, own: Mark) -> Outcome:
         self._tell("hit", tier="redis")
-        self._copy(hit, own)
+        self._keeper.copy(hit, self._own(), own)
         return Outcome(hit.data, vouched=True)  # as good for all who would take a shared answer
 
     async def _from_store(self, hit: Hit, mark: Mark | None) -> Outcome:
@@ -149,14 +157,9 @@ class Read(Generic[T]):
             self._begin_refresh()
         # A write may have been committed since the look-up, before the next caller joined;
         # who would take a copy of this moment may take it all the same.
-        copied = self._copy(hit, mark)
-        await self._share(hit, mark)
+        copied = self._keeper.copy(hit, self._own(), mark)
+        await self._keeper.share(hit, mark)
         return Outcome(hit.data, vouched=copied)
-
-    async def _share(self, hit: Hit, mark: Mark | None) -> None:
-        far = self._ports.far
-        if far is not None and mark is not None and hit.lease is not None:
-            await far.keep(self._key, hit, mark, life=self._life_of(hit))
 
     async def _compute(self, flight: Flight, lease: str | None, mark: Mark | None) -> Outcome:
         try:
@@ -178,8 +181,8 @@ class Read(Generic[T]):
         stored = await self._store(data, lease)
         if stored:
             hit = Hit(data=data, tags=self._config.tags, lease=lease)
-            self._copy(hit, mark)
-            await self._share(hit, mark)
+            self._keeper.copy(hit, self._own(), mark)
+            await self._keeper.share(hit, mark)
         return Outcome(data, vouched=stored)
 
     async def _race(
@@ -238,30 +241,6 @@ class Read(Generic[T]):
         data = None if near is None or found.lease else near.last_resort(self._key, self._config)
         return data if data is not None and self._opens(data) else None
 
-    def _copy(self, hit: Hit, mark: Mark | None) -> bool:
-        near = self._ports.near
-        if near is None or not near.keeps or mark is None:
-            return False
-        if hit.lease is None or self._mine is None:
-            return False
-        offer = Offer(
-            value=self._mine[1],
-            data=hit.data,
-            kind=self._kind,
-            codec=self._codec,
-            lease=hit.lease,
-            tags=hit.tags,
-            life=self._life_of(hit),
-            early=headstart(self._config, self._ports),
-            stored_at=hit.stored_at,
-        )
-        return near.put(self._key, offer, mark)
-
-    def _life_of(self, hit: Hit) -> float:
-        if hit.stored_at and hit.expires_at:
-            return min(self._max_age, (hit.expires_at - hit.stored_at).total_seconds())
-        return min(self._max_age, self._kept(hit.data))
-
     async def _lookup(self, max_age: float) -> Lookup:
         try:
             return await self._ports.store.lookup(self._key, max_age=max_age)
@@ -294,19 +273,9 @@ class Read(Generic[T]):
             ) from error
         return data
 
-    def _kept(self, data: bytes) -> float:
-        # What is past its duration waits out its grace, but for a None of its own duration.
-        config = self._config
-        if data == b"null" and config.none_duration is not None:
-            return config.none_duration
-        return config.max_age + config.grace
-
     async def _store(self, data: bytes, lease: str) -> bool:
-        duration = self._kept(data)
         try:
-            stored = await self._ports.store.store(
-                self._key, data, duration=duration, tags=self._config.tags, lease=lease
-            )
+            stored = await self._keeper.store(data, lease)
         except Exception as error:  # noqa: BLE001 - the caller has its answer; keeping it is extra
             self._tell("error", error)
             return False
