@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from supaopt.cli._console import out, print_json
+from supaopt.cli._modules import import_from_here
 from supaopt.cli._selectors import DatabaseUrl, Json, Schemas  # noqa: TC001 - typer reads them
 from supaopt.errors import ConfigError
 from supaopt.rpc import FunctionCatalog, check, find_functions
@@ -37,6 +38,7 @@ def check_modules(
     """
     if db_url is None:
         raise ConfigError("say --db-url, or set SUPABASE_DB_URL")
+    import_from_here()
     functions = [function for module in modules for function in find_functions(module)]
     findings = check(functions, FunctionCatalog.read(db_url, schemas=schemas))
     if json:

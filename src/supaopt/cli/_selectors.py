@@ -13,11 +13,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from supaopt.cli._console import out, print_json
+from supaopt.cli._modules import import_from_here
 from supaopt.errors import ConfigError
 from supaopt.selectors import Catalog, check, find_rows, generate, measure
 
 if TYPE_CHECKING:
-    from supaopt.selectors import Finding, Payload
+    from supaopt.selectors import Finding, Payload, Row
 
 app = typer.Typer(
     name="selectors",
@@ -57,7 +58,7 @@ def check_modules(
     """
     Compare every column, embed and type with a database or a snapshot. Exits with 1 on drift.
     """
-    rows = [row for module in modules for row in find_rows(module)]
+    rows = _rows(modules)
     findings = check(rows, _catalog(db_url, snapshot, schemas))
     if json:
         print_json([asdict(finding) for finding in findings])
@@ -92,7 +93,7 @@ def report_modules(
     import httpx
     from supabase import ClientOptions, create_client
 
-    wanted = [row for module in modules for row in find_rows(module)]
+    wanted = _rows(modules)
     with httpx.Client(timeout=_TIMEOUT_SECONDS) as pool:
         client = create_client(url, key, ClientOptions(httpx_client=pool))
         found = [measure(client, row, rows=rows) for row in wanted]
@@ -140,6 +141,11 @@ def generate_module(
     Print a module with a row class and an entity for each table.
     """
     print(generate(_catalog(db_url, snapshot, schemas)), end="")
+
+
+def _rows(modules: list[str]) -> list[type[Row]]:
+    import_from_here()
+    return [row for module in modules for row in find_rows(module)]
 
 
 def _catalog(db_url: str | None, snapshot: Path | None, schemas: list[str]) -> Catalog:

@@ -5,7 +5,10 @@ The example's column sets and functions against the schema that they were writte
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -16,9 +19,6 @@ from supaopt.rpc import FunctionCatalog, find_functions
 from supaopt.rpc import check as check_functions
 from supaopt.selectors import Catalog, Row, check, find_rows
 from supaopt.selectors import select as select_rows
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Drifted(Row, table="modules"):
@@ -84,6 +84,23 @@ def test_a_database_that_cannot_be_reached_is_told(url: str, expected: type[Exce
     """A URL that is none, and one where nobody answers."""
     with pytest.raises(expected):
         Catalog.read(url)
+
+
+def test_modules_of_the_current_folder_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lms_stack: Any
+) -> None:
+    """The installed command imports the application it is run in, as `python -m` does."""
+    (tmp_path / "drifted_rows.py").write_text(
+        "from supaopt.selectors import Row\n"
+        'class Line(Row, table="modules"):\n'
+        "    order_index: int\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    command = Path(sys.executable).with_name("supaopt")
+    arguments = ["selectors", "check", "drifted_rows", "--db-url", lms_stack.db_url, "--json"]
+    told = subprocess.run([command, *arguments], capture_output=True, text=True, check=False)
+    assert told.returncode == 1, told.stderr
+    assert [each["suggestion"] for each in json.loads(told.stdout)] == ["sequence"]
 
 
 def test_without_a_database_the_options_are_named() -> None:
