@@ -83,6 +83,7 @@ class Engine:
         self._board = board
         self._background = background
         self._patience = patience
+        self._ports: Ports | None = None
         self._watched: tuple[Mapping[str, str], float] | None = None
         self.near: Near | None = None
         self._far: Far | None = None
@@ -137,22 +138,30 @@ class Engine:
             )
         if self._runner is not None:
             self._runner.ensure()
-        ports = Ports(
-            store=self._store,
-            board=self._board(),
-            emit=self._emit,
-            patience=self._patience,
-            near=self.near,
-            far=self._far,
-            background=self._background,
-            wall=time.time,
-            chance=random.random,
+        read: Read[T] = Read(
+            self._ports_here(), check_key(key), config or DEFAULT, kind, query, refresh=refresh
         )
-        read: Read[T] = Read(ports, check_key(key), config or DEFAULT, kind, query, refresh=refresh)
         found = await read.run()
         if self._hits.due():
             self._background.spawn(self.flush_hits)
         return found
+
+    def _ports_here(self) -> Ports:
+        # The same at each read, but for the flights of another event loop.
+        board, ports = self._board(), self._ports
+        if ports is None or ports.board is not board:
+            ports = self._ports = Ports(
+                store=self._store,
+                board=board,
+                emit=self._emit,
+                patience=self._patience,
+                near=self.near,
+                far=self._far,
+                background=self._background,
+                wall=time.time,
+                chance=random.random,
+            )
+        return ports  # not self._ports: another loop's thread may have replaced it
 
     async def read_rows(
         self,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from supaopt.cache._world import Ports
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # frozen ones take three times as long to make
 class Keeper:
     """
     Puts one key's answers away.
