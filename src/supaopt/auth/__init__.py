@@ -3,6 +3,7 @@ Who sends a request, told from its token: no database call, no network.
 """
 
 from supaopt.auth._claims import Claims, User
+from supaopt.auth._freshness import JwksPolicy
 from supaopt.auth._guards import (
     Denial,
     Guard,
@@ -17,7 +18,6 @@ from supaopt.auth._guards import (
     tenant,
     tenants_of,
 )
-from supaopt.auth._jwks import JwksPolicy
 from supaopt.auth._observe import AuthEvent
 from supaopt.auth._problem import Problem, problem
 from supaopt.auth._result import AuthResult

@@ -1,173 +1,29 @@
 """
-A project's published keys, kept fresh without making requests wait.
+A project's published keys, fetched without making requests wait: for threads and for event loops.
 
-`Freshness` decides, given the time; the twins below it fetch. Between its fetches a key set
-goes through four ages:
-
-    fresh      use it
-    ageing     use it, and fetch a new one behind
-    overdue    fetch before using it; if that fails, go on with it and try again behind
-    dead       fetch, or answer 503
-
-A key id that the set lacks is asked about once in a cooldown, whoever sends it.
+When to fetch is `Freshness`'s decision; here it happens, once for all who wait.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from supaopt.auth._keys import KeyRing, ring_of_jwks
-from supaopt.errors import ConfigError, KeysUnavailableError
+from supaopt.auth._freshness import Freshness, JwksPolicy, Need
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from supaopt.auth._keys import KeyRing
     from supaopt.auth._token import Header
 
     Fetch = Callable[[], bytes]
     AsyncFetch = Callable[[], Awaitable[bytes]]
     Clock = Callable[[], float]
-
-
-class Need(Enum):
-    """
-    What has to happen before a key set is used.
-    """
-
-    NOTHING = 0
-    REFRESH_BEHIND = 1
-    FETCH_FIRST = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JwksPolicy:
-    """
-    How long a project's published keys are believed.
-
-    Supabase serves them from an edge cache of ten minutes and wants twenty between the steps of
-    a rotation, so they should not be kept much longer.
-
-    Attributes:
-        ttl: Seconds after which they are fetched before use.
-        refresh_after: Seconds after which they are fetched behind.
-        max_stale: Seconds beyond ``ttl`` that they may still be used while fetching fails.
-        cooldown: Seconds between two fetches for ids that the set lacks.
-        retry_after: Seconds between two fetches when the last one failed.
-    """
-
-    ttl: float = 600
-    refresh_after: float = 480
-    max_stale: float = 3_600
-    cooldown: float = 30
-    retry_after: float = 5
-
-    def __post_init__(self) -> None:
-        if not 0 < self.refresh_after <= self.ttl or self.max_stale < 0:
-            raise ConfigError(
-                f"{self!r}: refresh_after lies between 0 and ttl, and max_stale is not negative"
-            )
-        if self.cooldown <= 0 or self.retry_after <= 0:
-            raise ConfigError(f"{self!r}: cooldown and retry_after are above 0")
-
-
-class Freshness:
-    """
-    The key set that was fetched last, and what its age demands.
-    """
-
-    __slots__ = ("_asked_at", "_failure", "_fetched_at", "_policy", "ring")
-
-    def __init__(self, policy: JwksPolicy) -> None:
-        self._policy = policy
-        self.ring = KeyRing()
-        self._fetched_at: float | None = None
-        self._asked_at = float("-inf")
-        self._failure: Exception | None = None
-
-    def need(self, header: Header, now: float) -> Need:
-        """
-        Say what must happen before *header*'s key is looked up.
-
-        Args:
-            header: Header of a token.
-            now: Seconds of a clock that never goes back.
-
-        Raises:
-            KeysUnavailableError: There are no keys, and it is too early to ask again.
-        """
-        since_asked = now - self._asked_at
-        may_retry = self._failure is None or since_asked >= self._policy.retry_after
-        age = self._age(now)
-        if age is None:
-            if may_retry:
-                return Need.FETCH_FIRST
-            raise self._unavailable()
-        if age >= self._policy.ttl and self._failure is None:
-            return Need.FETCH_FIRST
-        if self.ring.get(header) is None and since_asked >= self._policy.cooldown:
-            return Need.FETCH_FIRST
-        if age >= self._policy.refresh_after and may_retry:
-            return Need.REFRESH_BEHIND
-        return Need.NOTHING
-
-    def usable(self, now: float) -> KeyRing:
-        """
-        Return the keys.
-
-        Raises:
-            KeysUnavailableError: There are none, or they are too old.
-        """
-        if self._age(now) is None:
-            raise self._unavailable()
-        return self.ring
-
-    def asked(self, now: float) -> None:
-        """
-        Note that a fetch begins.
-        """
-        self._asked_at = now
-
-    def accept(self, content: bytes, now: float) -> None:
-        """
-        Take what the endpoint answered as the keys of now on.
-
-        Raises:
-            KeysUnavailableError: It is no key set.
-        """
-        self.ring = ring_of_jwks(content)
-        self._fetched_at, self._failure = now, None
-
-    def failed(self, error: Exception) -> None:
-        """
-        Note that the fetch did not succeed.
-        """
-        self._failure = error
-
-    def forget(self) -> None:
-        """
-        Drop the keys, so that the next token waits for new ones.
-        """
-        self.ring = KeyRing()
-        self._fetched_at = self._failure = None
-        self._asked_at = float("-inf")
-
-    def _age(self, now: float) -> float | None:
-        if self._fetched_at is None:
-            return None
-        age = now - self._fetched_at
-        return age if age < self._policy.ttl + self._policy.max_stale else None
-
-    def _unavailable(self) -> KeysUnavailableError:
-        error = KeysUnavailableError("the project's signing keys cannot be fetched")
-        # A fresh object each time: one shared by many raises would collect all their tracebacks.
-        error.__cause__ = self._failure.with_traceback(None) if self._failure else None
-        return error
 
 
 class Jwks:
@@ -184,7 +40,7 @@ class Jwks:
         self._fetch = fetch
         self._clock = clock
         self._state = Freshness(policy)
-        self._fetching = threading.Lock()
+        self._pid, self._fetching = os.getpid(), threading.Lock()
 
     def ready(self, header: Header) -> KeyRing | None:
         """
@@ -205,6 +61,7 @@ class Jwks:
         ring = self.ready(header)
         if ring is not None:
             return ring
+        self._leave_parent()
         with self._fetching:
             if self._state.need(header, self._clock()) is Need.FETCH_FIRST:
                 self._refresh()
@@ -229,6 +86,7 @@ class Jwks:
             self._state.forget()
 
     def _refresh_behind(self) -> None:
+        self._leave_parent()
         if not self._fetching.acquire(blocking=False):
             return
 
@@ -238,7 +96,15 @@ class Jwks:
             finally:
                 self._fetching.release()
 
-        threading.Thread(target=refresh, name="supaopt-jwks", daemon=True).start()
+        try:
+            threading.Thread(target=refresh, name="supaopt-jwks", daemon=True).start()
+        except RuntimeError:  # no thread to be had, as at shutdown: the next caller tries again
+            self._fetching.release()
+
+    def _leave_parent(self) -> None:
+        # A fork copies the gate as it is: shut for ever, if a thread of the parent was fetching.
+        if self._pid != os.getpid():
+            self._pid, self._fetching = os.getpid(), threading.Lock()
 
     def _refresh(self) -> None:
         self._state.asked(self._clock())

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
-from supaopt.auth._jwks import JwksPolicy
+from supaopt.auth._freshness import JwksPolicy
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:

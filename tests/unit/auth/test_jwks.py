@@ -4,13 +4,15 @@ Key sets over time: fresh, ageing, overdue, dead; one fetch for many; outages an
 
 import asyncio
 import json
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from supaopt.auth._jwks import AsyncJwks, Freshness, Jwks, JwksPolicy, Need
+from supaopt.auth._freshness import JwksPolicy
+from supaopt.auth._jwks import AsyncJwks, Jwks
 from supaopt.auth._token import Header
 from supaopt.errors import KeysUnavailableError
 from supaopt.testing import FrozenClock, SigningKey
@@ -288,6 +290,36 @@ def test_threads_at_once_fetch_once(endpoint: Endpoint, clock: FrozenClock) -> N
     assert ([1] * 50, 1) == (found, endpoint.hits)
 
 
+def test_without_threads_keys_are_used_as_they_are(
+    endpoint: Endpoint, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When no thread can be had, ageing keys serve on and a later caller refreshes them."""
+    jwks = Jwks(endpoint.fetch, POLICY, clock)
+    jwks.hydrate()
+    clock.advance(481)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", _no_threads)
+        assert 1 == len(jwks.ring(KNOWN))
+    clock.advance(200)
+    assert 1 == len(jwks.ring(KNOWN))
+    assert 2 == endpoint.hits
+
+
+def _no_threads(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_forked_process_does_not_wait_for_its_parents_fetch(
+    endpoint: Endpoint, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that was forked during a fetch fetches for itself, and does not hang."""
+    jwks = Jwks(endpoint.fetch, POLICY, clock)
+    jwks._fetching.acquire()  # as a thread of the parent did
+    pid = os.getpid() + 1
+    monkeypatch.setattr("supaopt.auth._jwks.os.getpid", lambda: pid)
+    assert 1 == len(jwks.ring(KNOWN))
+
+
 def test_tasks_at_once_fetch_once(endpoint: Endpoint, clock: FrozenClock) -> None:
     """Two hundred tasks that need keys at the same moment share one fetch."""
 
@@ -352,22 +384,3 @@ def test_one_set_serves_several_loops(endpoint: Endpoint, clock: FrozenClock) ->
         return len(await jwks.ring(KNOWN))
 
     assert ([1, 1], 1) == ([asyncio.run(main()) for _ in range(2)], endpoint.hits)
-
-
-@pytest.mark.parametrize(
-    ("age", "expected"),
-    [
-        (0, Need.NOTHING),
-        (479.9, Need.NOTHING),
-        (480, Need.REFRESH_BEHIND),
-        (599.9, Need.REFRESH_BEHIND),
-        (600, Need.FETCH_FIRST),
-        (10_000, Need.FETCH_FIRST),
-    ],
-)
-def test_age_decides(age: float, expected: Need) -> None:
-    """Each age of a key set has its one consequence."""
-    state = Freshness(POLICY)
-    state.asked(0.0)
-    state.accept(CONTENT, 0.0)
-    assert expected is state.need(KNOWN, age)
