@@ -21,6 +21,25 @@ declare
         select t.tag from unnest(p_tags) as t (tag) where t.tag ~ '[{}]' order by t.tag
     );
     v_key constant pg_catalog.text[] := supaopt.key_columns(p_relation);
+    -- An older snapshot shows the catalogue as it was; pg_identify_object tells what is.
+    v_names constant pg_catalog.text := (
+        select string_agg(
+            format(
+                'right((pg_identify_object(%s, tg_relid, %s)).identity, %s) = %L',
+                'pg_catalog.pg_class'::pg_catalog.regclass::bigint, a.attnum, char_length(a.suffix), a.suffix
+            ),
+            ' and '
+        )
+        from (
+            select
+                c.attnum,
+                '.' || quote_ident(c.attname) as suffix
+            from pg_attribute as c
+            where
+                c.attrelid = p_relation
+                and c.attname = any(v_key || supaopt.tag_columns(v_templates))
+        ) as a
+    );
     v_hash constant pg_catalog.text := '(''x'' || substr(md5(%s), 1, 16))::bit(64)::bigint, ';
     v_old pg_catalog.text;
     v_new pg_catalog.text;
@@ -51,12 +70,12 @@ declare
 begin
     -- One statement for both questions: each statement costs as much as what it does here.
     if tg_op = 'INSERT' then
-        select count(*) = %4$s, (select count(*) from (select from new_rows limit %2$s + 1) as c)
+        select count(*) = %4$s and %12$s, (select count(*) from (select from new_rows limit %2$s + 1) as c)
         into v_exact, v_rows
         from pg_attribute as a
         where a.attrelid = tg_relid and (a.attname, a.attnum, a.atttypid) in (%5$s);
     elsif tg_op <> 'TRUNCATE' then
-        select count(*) = %4$s, (select count(*) from (select from old_rows limit %2$s + 1) as c)
+        select count(*) = %4$s and %12$s, (select count(*) from (select from old_rows limit %2$s + 1) as c)
         into v_exact, v_rows
         from pg_attribute as a
         where a.attrelid = tg_relid and (a.attname, a.attnum, a.atttypid) in (%5$s);
@@ -141,7 +160,11 @@ $watch$
             'cross join new_rows as n'
         ),
         supaopt.bulk_hashes(p_tags),
-        v_both
+        v_both,
+        format(
+            '(current_setting(''transaction_isolation'') = ''read committed'' or (%s))',
+            coalesce(v_names, 'true')
+        )
     );
     execute format(
         'revoke execute on function supaopt.watch_%s() from public, anon, authenticated, service_role',
