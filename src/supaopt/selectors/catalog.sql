@@ -3,76 +3,82 @@
 -- Who: any role; it sees what the catalogue shows to everybody. Locks: none; reads only.
 select jsonb_build_object(
     'tables', coalesce((
-        select jsonb_agg(jsonb_build_object(
-            'schema_name', n.nspname,
-            'name', c.relname,
-            'is_view', c.relkind in ('v', 'm'),
-            'columns', (
-                select coalesce(jsonb_agg(jsonb_build_object(
-                    'name', a.attname,
-                    'type', coalesce(e.typname, t.typname),
-                    'is_array', e.oid is not null,
-                    'labels', (
-                        select jsonb_agg(l.enumlabel order by l.enumsortorder)
-                        from pg_catalog.pg_enum as l
-                        where l.enumtypid = coalesce(e.oid, t.oid)
-                    ),
-                    'not_null', a.attnotnull,
-                    'has_default', a.atthasdef or a.attidentity <> '',
-                    'is_generated', a.attgenerated <> '' or a.attidentity = 'a'
-                ) order by a.attnum), '[]')
-                from pg_catalog.pg_attribute as a
-                join pg_catalog.pg_type as d on d.oid = a.atttypid
-                -- A domain is sent as its base type.
-                join pg_catalog.pg_type as t on t.oid = case d.typtype when 'd' then d.typbasetype else d.oid end
-                left join pg_catalog.pg_type as e on t.typcategory = 'A' and e.oid = t.typelem
-                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-            )
-        ) order by n.nspname, c.relname)
+        select
+            jsonb_agg(jsonb_build_object(
+                'schema_name', n.nspname,
+                'name', c.relname,
+                'is_view', c.relkind in ('v', 'm'),
+                'columns', (
+                    select
+                        coalesce(jsonb_agg(jsonb_build_object(
+                            'name', a.attname,
+                            'type', coalesce(e.typname, t.typname),
+                            'is_array', e.oid is not null,
+                            'labels', (
+                                select jsonb_agg(l.enumlabel order by l.enumsortorder)
+                                from pg_catalog.pg_enum as l
+                                where l.enumtypid = coalesce(e.oid, t.oid)
+                            ),
+                            'not_null', a.attnotnull,
+                            'has_default', a.atthasdef or a.attidentity <> '',
+                            'is_generated', a.attgenerated <> '' or a.attidentity = 'a'
+                        ) order by a.attnum), '[]')
+                    from pg_catalog.pg_attribute as a
+                    inner join pg_catalog.pg_type as d on d.oid = a.atttypid
+                    -- A domain is sent as its base type.
+                    inner join
+                        pg_catalog.pg_type as t
+                        on t.oid = case d.typtype when 'd' then d.typbasetype else d.oid end
+                    left join pg_catalog.pg_type as e on t.typcategory = 'A' and e.oid = t.typelem
+                    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+                )
+            ) order by n.nspname, c.relname)
         from pg_catalog.pg_class as c
-        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
         where n.nspname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
     ), '[]'),
     'keys', coalesce((
-        select jsonb_agg(jsonb_build_object(
-            'name', k.conname,
-            'schema_name', n.nspname,
-            'table', c.relname,
-            'columns', (
-                select jsonb_agg(a.attname order by u.place)
-                from unnest(k.conkey) with ordinality as u (attnum, place)
-                join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = u.attnum
-            ),
-            'target_schema', fn.nspname,
-            'target_table', f.relname,
-            -- One row at most refers to each target.
-            'is_unique', exists (
-                select from pg_catalog.pg_index as i
-                where
-                    i.indrelid = c.oid and i.indisunique and i.indpred is null
-                    and i.indnkeyatts = cardinality(k.conkey)
-                    and (i.indkey::smallint [])[0:i.indnkeyatts - 1] <@ k.conkey
-            ),
-            -- What makes a table the link of a many-to-many relationship.
-            'is_in_primary_key', exists (
-                select from pg_catalog.pg_index as i
-                where i.indrelid = c.oid and i.indisprimary and k.conkey <@ i.indkey::smallint []
-            )
-        ) order by n.nspname, c.relname, k.conname)
+        select
+            jsonb_agg(jsonb_build_object(
+                'name', k.conname,
+                'schema_name', n.nspname,
+                'table', c.relname,
+                'columns', (
+                    select jsonb_agg(a.attname order by u.place)
+                    from unnest(k.conkey) with ordinality as u (attnum, place)
+                    inner join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = u.attnum
+                ),
+                'target_schema', fn.nspname,
+                'target_table', f.relname,
+                -- One row at most refers to each target.
+                'is_unique', exists (
+                    select from pg_catalog.pg_index as i
+                    where
+                        i.indrelid = c.oid and i.indisunique and i.indpred is null
+                        and i.indnkeyatts = cardinality(k.conkey)
+                        and (i.indkey::smallint[])[0:i.indnkeyatts - 1] <@ k.conkey
+                ),
+                -- What makes a table the link of a many-to-many relationship.
+                'is_in_primary_key', exists (
+                    select from pg_catalog.pg_index as i
+                    where i.indrelid = c.oid and i.indisprimary and k.conkey <@ i.indkey::smallint[]
+                )
+            ) order by n.nspname, c.relname, k.conname)
         from pg_catalog.pg_constraint as k
-        join pg_catalog.pg_class as c on c.oid = k.conrelid
-        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-        join pg_catalog.pg_class as f on f.oid = k.confrelid
-        join pg_catalog.pg_namespace as fn on fn.oid = f.relnamespace
+        inner join pg_catalog.pg_class as c on c.oid = k.conrelid
+        inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        inner join pg_catalog.pg_class as f on f.oid = k.confrelid
+        inner join pg_catalog.pg_namespace as fn on fn.oid = f.relnamespace
         where k.contype = 'f' and k.conparentid = 0 and n.nspname = any($1)
     ), '[]'),
     'computed', coalesce((
-        select jsonb_agg(jsonb_build_object(
-            'name', p.proname, 'schema_name', n.nspname, 'table', c.relname
-        ) order by n.nspname, c.relname, p.proname)
+        select
+            jsonb_agg(jsonb_build_object(
+                'name', p.proname, 'schema_name', n.nspname, 'table', c.relname
+            ) order by n.nspname, c.relname, p.proname)
         from pg_catalog.pg_proc as p
-        join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-        join pg_catalog.pg_class as c on c.reltype = p.proargtypes[0]
+        inner join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+        inner join pg_catalog.pg_class as c on c.reltype = p.proargtypes[0]
         where p.pronargs = 1 and n.nspname = any($1)
     ), '[]')
 )::text
