@@ -20,21 +20,15 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(name="lms_stack", scope="session")
-def _lms_stack(supabase_stack: "LocalSupabase") -> "LocalSupabase":
-    """Install the learning platform and its sample data, once for all tests that share a stack."""
-    import psycopg
+def _lms_stack() -> Iterator["LocalSupabase"]:
+    """A local Supabase of its own with the learning platform, to read and to write."""
+    from supaopt.local import LocalSupabase
+    from supaopt.local.lms import Sizes, install
 
-    from supaopt import sql
-    from supaopt.local.lms import Sizes, load
-
-    with psycopg.connect(supabase_stack.db_url) as database:
-        database.execute("select pg_advisory_xact_lock(42)")  # another worker may be installing
-        database.execute(sql.reference("schema"))
-        database.execute(sql.script("core", "lms"))
-        if database.execute("select from public.clients limit 1").fetchone() is None:
-            load(database, Sizes(students=120, viewers=40), seed=7)
-    supabase_stack.reload_schema()
-    return supabase_stack
+    with LocalSupabase() as stack:
+        install(stack.db_url, Sizes(students=120, viewers=40))
+        stack.reload_schema()
+        yield stack
 
 
 @pytest.fixture(name="project_environment", scope="session")
@@ -49,14 +43,17 @@ def _project_environment(lms_stack: "LocalSupabase") -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the snippets, whose readers need not close their clients, as integration tests."""
+    """Mark the snippets as integration tests, and keep users of the one shared stack together."""
     for item in items:
         if item.path.suffix == ".md":
             item.add_marker("integration")
+            # Their readers need not close their clients.
             item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
             item.add_marker(
                 pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
             )
+        if "supabase_stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("supabase_stack"))
 
 
 pytest_collect_file = Sybil(

@@ -1,5 +1,5 @@
 """
-The learning platform on a local Supabase of its own, for all who read it.
+The learning platform on a local Supabase that nobody writes to, for all who count its rows.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from supaopt import sql
-from supaopt._adapters.sql import apply
 from supaopt.local import LocalSupabase
-from supaopt.local.lms import Sizes, load
+from supaopt.local.lms import Sizes, install
 from supaopt.testing._clients import async_client, client
 
 if TYPE_CHECKING:
@@ -63,27 +61,23 @@ async def _awaited(value: Any) -> Any:
     return await value
 
 
-@pytest.fixture(name="lms_stack", scope="session")
-def _lms_stack() -> Iterator[LocalSupabase]:
+@pytest.fixture(name="untouched_stack", scope="session")
+def _untouched_stack() -> Iterator[LocalSupabase]:
     with LocalSupabase() as stack:
-        with psycopg.connect(stack.db_url) as connection:
-            connection.execute(sql.reference("schema").encode())
-        apply(stack.db_url, sql.assets("core", "lms"))
-        with psycopg.connect(stack.db_url) as connection:
-            load(connection, SIZES)
+        install(stack.db_url, SIZES)
         stack.reload_schema()
         yield stack
 
 
 @pytest.fixture(name="sync_lms", scope="session")
-def _sync_lms(lms_stack: LocalSupabase) -> Iterator[Platform]:
-    with client(lms_stack.url, lms_stack.secret_key) as service:
-        yield Platform(lms_stack, service)
+def _sync_lms(untouched_stack: LocalSupabase) -> Iterator[Platform]:
+    with client(untouched_stack.url, untouched_stack.secret_key) as service:
+        yield Platform(untouched_stack, service)
 
 
 @pytest.fixture(name="async_lms", scope="session")
-def _async_lms(lms_stack: LocalSupabase) -> Platform:
-    return Platform(lms_stack, async_client(lms_stack.url, lms_stack.secret_key))
+def _async_lms(untouched_stack: LocalSupabase) -> Platform:
+    return Platform(untouched_stack, async_client(untouched_stack.url, untouched_stack.secret_key))
 
 
 @pytest.fixture(name="lms", params=["sync_lms", "async_lms"])

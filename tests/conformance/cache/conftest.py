@@ -152,12 +152,16 @@ def _postgres_async(request: pytest.FixtureRequest) -> Iterator[Subject]:
         runner.run(client.postgrest.aclose())
 
 
+# The stack is asked for by name at run time, so its users are kept together by hand.
+_STACK = (pytest.mark.integration, pytest.mark.xdist_group("supabase_stack"))
+
+
 @pytest.fixture(
     name="subject",
     params=[
         pytest.param(_memory, id="memory"),
-        pytest.param(_postgres, id="postgres", marks=pytest.mark.integration),
-        pytest.param(_postgres_async, id="postgres-async", marks=pytest.mark.integration),
+        pytest.param(_postgres, id="postgres", marks=_STACK),
+        pytest.param(_postgres_async, id="postgres-async", marks=_STACK),
     ],
 )
 def _subject(request: pytest.FixtureRequest) -> Iterator[Subject]:

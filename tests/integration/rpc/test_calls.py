@@ -207,11 +207,11 @@ def test_a_misspelt_function_comes_with_the_right_one(lms: Any) -> None:
     assert "public.get_expert_sessions_with_stats" in str(caught.value.hint)
 
 
-def test_a_function_that_is_not_granted_is_denied(lms_stack: Any) -> None:
+def test_a_function_that_is_not_granted_is_denied(untouched_stack: Any) -> None:
     """The publishable key may not touch the cache."""
     from supaopt.testing._clients import client
 
-    with client(lms_stack.url, lms_stack.publishable_key) as anonymous:
+    with client(untouched_stack.url, untouched_stack.publishable_key) as anonymous:
         for call in (functions.get_cache_metrics, functions.cleanup_expired_cache):
             with pytest.raises(PermissionDeniedError):
                 call(anonymous)

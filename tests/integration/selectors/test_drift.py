@@ -34,14 +34,14 @@ def run(*arguments: str) -> Any:
     return CliRunner(env=bare).invoke(app, arguments)
 
 
-def test_the_examples_sets_fit_its_schema(lms_stack: Any) -> None:
+def test_the_examples_sets_fit_its_schema(untouched_stack: Any) -> None:
     """No column, embed, type or null of SELECTORS disagrees with the database."""
-    assert check(find_rows("supaopt.selectors.lms"), Catalog.read(lms_stack.db_url)) == []
+    assert check(find_rows("supaopt.selectors.lms"), Catalog.read(untouched_stack.db_url)) == []
 
 
-def test_the_wrapped_functions_are_those_of_the_database(lms_stack: Any) -> None:
+def test_the_wrapped_functions_are_those_of_the_database(untouched_stack: Any) -> None:
     """Names, arguments, results, volatility, search_path and grants agree."""
-    catalog = FunctionCatalog.read(lms_stack.db_url)
+    catalog = FunctionCatalog.read(untouched_stack.db_url)
     assert check_functions(find_functions("supaopt.rpc"), catalog) == []
 
 
@@ -53,20 +53,20 @@ def test_what_a_check_finds_the_api_refuses(sync_lms: Any) -> None:
         select_rows(sync_lms.client, Drifted).execute()
 
 
-def test_the_command_says_that_all_is_well(lms_stack: Any) -> None:
+def test_the_command_says_that_all_is_well(untouched_stack: Any) -> None:
     """It exits with 0 and says how much was checked."""
-    result = run("selectors", "check", "supaopt.selectors.lms", "--db-url", lms_stack.db_url)
+    result = run("selectors", "check", "supaopt.selectors.lms", "--db-url", untouched_stack.db_url)
     assert result.exit_code == 0, result.output
     assert "column sets fit the database" in result.output
-    result = run("rpc", "check", "supaopt.rpc", "--db-url", lms_stack.db_url)
+    result = run("rpc", "check", "supaopt.rpc", "--db-url", untouched_stack.db_url)
     assert result.exit_code == 0, result.output
     assert "functions are those of the database" in result.output
 
 
-def test_the_command_tells_drift_from_a_snapshot(tmp_path: Path, lms_stack: Any) -> None:
+def test_the_command_tells_drift_from_a_snapshot(tmp_path: Path, untouched_stack: Any) -> None:
     """A renamed column is found without a database, in words and as JSON."""
     snapshot = tmp_path / "schema.json"
-    written = run("selectors", "snapshot", "--db-url", lms_stack.db_url)
+    written = run("selectors", "snapshot", "--db-url", untouched_stack.db_url)
     snapshot.write_text(written.stdout.replace('"sequence"', '"position"'))
     arguments = ("selectors", "check", "supaopt.selectors.lms", "--snapshot", str(snapshot))
     told = run(*arguments)
@@ -87,7 +87,7 @@ def test_a_database_that_cannot_be_reached_is_told(url: str, expected: type[Exce
 
 
 def test_modules_of_the_current_folder_are_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lms_stack: Any
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, untouched_stack: Any
 ) -> None:
     """The installed command imports the application it is run in, as `python -m` does."""
     (tmp_path / "drifted_rows.py").write_text(
@@ -97,7 +97,7 @@ def test_modules_of_the_current_folder_are_found(
     )
     monkeypatch.chdir(tmp_path)
     command = Path(sys.executable).with_name("supaopt")
-    arguments = ["selectors", "check", "drifted_rows", "--db-url", lms_stack.db_url, "--json"]
+    arguments = ["selectors", "check", "drifted_rows", "--db-url", untouched_stack.db_url, "--json"]
     told = subprocess.run([command, *arguments], capture_output=True, text=True, check=False)
     assert told.returncode == 1, told.stderr
     assert [each["suggestion"] for each in json.loads(told.stdout)] == ["sequence"]
@@ -110,9 +110,9 @@ def test_without_a_database_the_options_are_named() -> None:
     assert "--db-url or --snapshot" in str(result.exception)
 
 
-def test_the_command_reports_what_each_set_saves(lms_stack: Any) -> None:
+def test_the_command_reports_what_each_set_saves(untouched_stack: Any) -> None:
     """A set without its table's documents saves most of the bytes."""
-    access = ("--url", lms_stack.url, "--key", lms_stack.secret_key)
+    access = ("--url", untouched_stack.url, "--key", untouched_stack.secret_key)
     told = run("selectors", "report", "supaopt.selectors.lms", *access, "--json")
     saved = {each["row"]: each["saved_percent"] for each in json.loads(told.stdout)}
     assert saved["LessonList"] > 50

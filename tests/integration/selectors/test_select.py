@@ -280,14 +280,14 @@ def test_rows_are_written_and_come_back_typed(lms: Any) -> None:
     assert lms.run(gone.execute()).data == []
 
 
-def test_a_user_sees_its_own_rows_only(lms_stack: Any, sync_lms: Any) -> None:
+def test_a_user_sees_its_own_rows_only(untouched_stack: Any, sync_lms: Any) -> None:
     """A query runs under row-level security as the client's token says."""
     from supaopt.testing import SigningKey, mint
     from supaopt.testing._clients import client
 
     ((student,),) = sync_lms.execute("select id from students order by id limit 1")
-    key = SigningKey.from_jwk(lms_stack.signing_jwk)
-    token = mint(key, {"iss": lms_stack.issuer, "sub": str(student), "user_role": "student"})
-    with client(lms_stack.url, lms_stack.publishable_key, token) as own:
+    key = SigningKey.from_jwk(untouched_stack.signing_jwk)
+    token = mint(key, {"iss": untouched_stack.issuer, "sub": str(student), "user_role": "student"})
+    with client(untouched_stack.url, untouched_stack.publishable_key, token) as own:
         rows = select(own, SELECTORS.STUDENT.PROGRESS).execute().data
     assert [row.id for row in rows] == [student]
