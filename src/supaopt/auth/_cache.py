@@ -9,33 +9,45 @@ dump of memory helps anybody.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Generic, NamedTuple
+from typing import TYPE_CHECKING, Generic
 
-from supaopt.auth._claims import ClaimsT, User
+from supaopt.auth._claims import ClaimsT, user_of
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
+    from supaopt.auth._claims import User
     from supaopt.auth._keys import Key
     from supaopt.auth._token import Header
 
 
-class Verified(NamedTuple, Generic[ClaimsT]):
+class Verified(Generic[ClaimsT]):
     """
     What one verification found.
 
-    Attributes:
+    Args:
         claims: What the token says.
-        user: Whose it is.
         header: What the token says about its key.
         key: The key that signed it; the entry dies with it.
         good_until: Seconds since the epoch at which it must be verified anew.
     """
 
-    claims: ClaimsT
-    user: User
-    header: Header
-    key: Key
-    good_until: float
+    __slots__ = ("_user", "claims", "good_until", "header", "key")
+
+    def __init__(self, claims: ClaimsT, header: Header, key: Key, good_until: float) -> None:
+        self.claims = claims
+        self.header = header
+        self.key = key
+        self.good_until = good_until
+        self._user: User | None = None
+
+    @property
+    def user(self) -> User:
+        """
+        Whose token it is.
+        """
+        if self._user is None:  # threads that race make equal ones
+            self._user = user_of(self.claims)
+        return self._user
 
 
 def digest(token: object) -> bytes:

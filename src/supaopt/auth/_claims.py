@@ -135,7 +135,8 @@ def decode(model: type[ClaimsT], payload: bytes) -> ClaimsT:
             f"the token's claims do not fit {model.__name__}: {_misfits(model, error)}",
             code="claims_invalid",
         ) from None
-    _freeze_members(claims)
+    _freeze_members(vars(claims))
+    _freeze_members(claims.__pydantic_extra__ or {})
     return claims
 
 
@@ -193,15 +194,15 @@ class _FrozenDict(dict[str, Any]):
 
 def _freeze(value: Any) -> Any:
     if isinstance(value, dict):
-        return _FrozenDict({k: _freeze(v) if type(v) in _MUTABLE else v for k, v in value.items()})
-    return tuple(_freeze(member) if type(member) in _MUTABLE else member for member in value)
+        _freeze_members(value)
+        return _FrozenDict(value)
+    return tuple([_freeze(member) if type(member) in _MUTABLE else member for member in value])
 
 
-def _freeze_members(claims: Claims) -> None:
-    for members in (vars(claims), claims.__pydantic_extra__ or {}):
-        for name, value in members.items():
-            if type(value) in _MUTABLE:
-                members[name] = _freeze(value)
+def _freeze_members(members: dict[str, Any]) -> None:
+    for name, value in members.items():
+        if type(value) in _MUTABLE:
+            members[name] = _freeze(value)
 
 
 def _misfits(model: type[Claims], error: ValidationError) -> str:

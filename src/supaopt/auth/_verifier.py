@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, cast
 
 from supaopt.auth._cache import TokenCache, Verified
-from supaopt.auth._claims import Claims, ClaimsT, decode, user_of
+from supaopt.auth._claims import Claims, ClaimsT, decode
 from supaopt.auth._keys import ASYMMETRIC, SYMMETRIC, ring_of_secret, verify
 from supaopt.auth._token import Rules, check, read_object
 from supaopt.errors import ConfigError, TokenInvalidError
@@ -78,13 +78,8 @@ class Verifier(Generic[ClaimsT]):
         now = self._clock()
         check(read_object(compact.payload), self._rules, now)
         claims = decode(self._model, compact.payload)
-        entry = Verified(
-            claims=claims,
-            user=user_of(claims),
-            header=compact.header,
-            key=signer,
-            good_until=min(claims.exp, now + self._cache_ttl),
-        )
+        good_until = min(claims.exp, now + self._cache_ttl)
+        entry = Verified(claims, compact.header, signer, good_until)
         self.cache.put(key, entry)
         return entry
 

@@ -76,6 +76,12 @@ class Forge:
         assert old in payload
         return self.signed(payload.replace(old, new, 1))
 
+    def compactly(self, old: str, new: str) -> str:
+        """Splice into a payload without a space, as Supabase writes it."""
+        payload = json.dumps(json.loads(self.payload()), separators=(",", ":"))
+        assert old in payload
+        return self.signed(payload.replace(old, new, 1))
+
 
 def _flip_last_bit(token: str) -> str:
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -303,6 +309,15 @@ CLAIMS: dict[str, Attack] = {
     ),
     "role twice, escaped": lambda f: f.spliced(
         '"role": ', '"r\\u006fle": "authenticated", "role": '
+    ),
+    "role twice, without spaces": lambda f: f.compactly(
+        '"role":"authenticated"', '"role":"x","role":"authenticated"'
+    ),
+    "role twice and the same": lambda f: f.compactly(
+        '"role":"authenticated"', '"role":"authenticated","role":"authenticated"'
+    ),
+    "duplicate deep inside, without spaces": lambda f: f.compactly(
+        '"user_metadata":{}', '"user_metadata":{"a":1,"a":1}'
     ),
     "duplicate deep inside": lambda f: f.spliced(
         '"user_metadata": {}', '"user_metadata": {"a":1,"a":2}'

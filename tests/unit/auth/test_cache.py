@@ -11,7 +11,7 @@ from supaopt.auth._cache import TokenCache, Verified, digest
 
 
 def _entry(number: int) -> Any:
-    return Verified(claims=number, user=None, header=None, key=None, good_until=0.0)  # type: ignore[arg-type,type-var]  # only carried
+    return Verified(claims=number, header=None, key=None, good_until=0.0)  # type: ignore[arg-type,type-var]  # only carried
 
 
 def test_what_was_put_is_found() -> None:

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from supaopt.auth._token import Header, Rules, check, parse, read_header, read_object
+from supaopt.auth._token import (
+    Header,
+    Rules,
+    _read_canonical,
+    _read_strictly,
+    check,
+    parse,
+    read_header,
+    read_object,
+)
 from supaopt.errors import AuthError, TokenExpiredError, TokenInvalidError
 
 RULES = Rules(issuer="https://x.supabase.co/auth/v1")
@@ -19,6 +28,25 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=12,
+)
+
+SCALARS = [
+    "null", "true", "0", "-0", "01", "7", "1.5", "1.50", "1e5", "1e999", "NaN", "-Infinity",
+    "9" * 400, '""', '"a"', '"\\u0061"', '"\\ud800"', '"é"', '"\\u00e9"', '"\\/"', '"\x7f"', '"\t"',
+]  # fmt: skip
+NAMES = ['"a"', '"b"', '"\\u0061"', '"a" ', '"\\":1,\\"a"', '""']
+
+
+def _object(members: list[tuple[str, str]]) -> str:
+    return "{" + ",".join(f"{name}:{value}" for name, value in members) + "}"
+
+
+JSON_TEXTS = st.recursive(
+    st.sampled_from(SCALARS),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda values: f"[{','.join(values)}]")
+        | st.lists(st.tuples(st.sampled_from(NAMES), inner), max_size=3).map(_object)
+    ),
 )
 
 
@@ -70,6 +98,24 @@ def test_claims_of_any_shape_are_refused_or_pass(payload: Any) -> None:
     content = json.dumps(payload).encode("utf-8", "surrogatepass")
     with suppress(AuthError):
         check(read_object(content), RULES, 1_000.0)
+
+
+@given(JSON_TEXTS)
+@example('{"a":1,"a":1}')
+@example('{"a":{"a":1,"b":2,"a":1}}')
+@example("[" * 150 + "]" * 150)
+def test_the_quick_reader_takes_nothing_that_the_strict_one_refuses(text: str) -> None:
+    """Text that the quick reader takes is read as the same values by the strict one."""
+    with suppress(ValueError):
+        quick = _read_canonical(text.encode())
+        assert repr(_read_strictly(text.encode())) == repr(quick)
+
+
+def test_tokens_as_supabase_writes_them_are_read_quickly() -> None:
+    """Compact JSON with letters of any script needs no second reading."""
+    claims = {"sub": "x", "exp": 1, "app_metadata": {"name": "Zoë", "flags": [True, None, 0.5]}}
+    content = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
+    assert claims == _read_canonical(content)
 
 
 @given(
