@@ -267,19 +267,30 @@ def test_nobody_is_answered_from_another_callers_entries(
 
 
 @pytest.fixture(name="project", scope="module")
-def _project(supabase_stack: LocalSupabase) -> Iterator[LocalSupabase]:
+def _project(supabase_stack: LocalSupabase) -> LocalSupabase:
     """
-    The local Supabase with both sets and the same rows, which other tests do not see.
+    The local Supabase with both sets.
     """
     from supaopt._adapters.sql import apply
     from supaopt.sql import assets, reference
 
     with psycopg.connect(supabase_stack.db_url, autocommit=True) as owner:
+        # Other workers of the test run may share the stack.
+        owner.execute("select pg_advisory_lock(8137)")
         owner.execute(reference("schema").encode())
         apply(supabase_stack.db_url, assets("core", "lms"))
+    supabase_stack.reload_schema()
+    return supabase_stack
+
+
+@pytest.fixture(name="filled_project")
+def _filled_project(project: LocalSupabase) -> Iterator[LocalSupabase]:
+    """
+    The same with the rows of A, B and C, which other tests do not see.
+    """
+    with psycopg.connect(project.db_url, autocommit=True) as owner:
         owner.execute(_DATA.encode())
-        supabase_stack.reload_schema()
-        yield supabase_stack
+        yield project
         owner.execute(_REMOVE.encode())
 
 
@@ -325,7 +336,7 @@ def test_rest_shows_no_entries(who: str, project: LocalSupabase, supabase_as: Su
 
 
 def test_rest_gives_each_caller_its_own_answer(
-    project: LocalSupabase, supabase_as: SupabaseAs
+    filled_project: LocalSupabase, supabase_as: SupabaseAs
 ) -> None:
     """One function, asked by A, B, C and the server: own rows, nothing, nothing, all."""
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
-pytestmark = pytest.mark.slow
+# One primary for all of them.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("other clusters")]
 
 SESSION = "00000000-0000-0000-0000-000000000001"
 _DATA = f"""
