@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
+# Workers of one run share `supabase_stack`; what installs or flushes takes a stack of its own.
+
+
+@pytest.fixture(name="core_stack", scope="session")
+def _core_stack() -> Iterator["LocalSupabase"]:
+    """A local Supabase of its own with the cache and nothing else."""
+    from supaopt._adapters.sql import apply
+    from supaopt.local import LocalSupabase
+    from supaopt.sql import assets
+
+    with LocalSupabase() as stack:
+        apply(stack.db_url, assets("core"))
+        stack.reload_schema()
+        yield stack
+
+
 @pytest.fixture(name="lms_stack", scope="session")
 def _lms_stack() -> Iterator["LocalSupabase"]:
     """A local Supabase of its own with the learning platform, to read and to write."""
@@ -43,17 +59,14 @@ def _project_environment(lms_stack: "LocalSupabase") -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the snippets as integration tests, and keep users of the one shared stack together."""
+    """Mark the snippets as integration tests, whose readers need not close their clients."""
     for item in items:
         if item.path.suffix == ".md":
             item.add_marker("integration")
-            # Their readers need not close their clients.
             item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
             item.add_marker(
                 pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
             )
-        if "supabase_stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("supabase_stack"))
 
 
 pytest_collect_file = Sybil(

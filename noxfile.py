@@ -66,7 +66,7 @@ def install_wheel(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Run the tests on the built wheel; arguments after -- go to pytest."""
     install_wheel(session)
-    session.run("pytest", "-n", "auto", "--dist", "loadgroup", *session.posargs)
+    session.run("pytest", "-n", "auto", *session.posargs)
 
 
 @nox.session

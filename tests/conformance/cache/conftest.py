@@ -115,25 +115,13 @@ class Transaction:
         self._connection.close()
 
 
-@pytest.fixture(name="stack", scope="session")
-def _stack(supabase_stack: Any) -> Any:
-    import psycopg
-
-    from supaopt import sql
-
-    with psycopg.connect(supabase_stack.db_url) as connection:
-        connection.execute(sql.script("core"))
-    supabase_stack.reload_schema()
-    return supabase_stack
-
-
 def _memory(request: pytest.FixtureRequest) -> Iterator[Subject]:
     store = MemoryStore()
     yield Subject(store, run, store.begin)
 
 
 def _postgres(request: pytest.FixtureRequest) -> Iterator[Subject]:
-    stack = request.getfixturevalue("stack")
+    stack = request.getfixturevalue("core_stack")
     from supabase import create_client
 
     client = create_client(stack.url, stack.secret_key)
@@ -142,7 +130,7 @@ def _postgres(request: pytest.FixtureRequest) -> Iterator[Subject]:
 
 
 def _postgres_async(request: pytest.FixtureRequest) -> Iterator[Subject]:
-    stack = request.getfixturevalue("stack")
+    stack = request.getfixturevalue("core_stack")
     from supabase import acreate_client
 
     with asyncio.Runner() as runner:
@@ -152,16 +140,12 @@ def _postgres_async(request: pytest.FixtureRequest) -> Iterator[Subject]:
         runner.run(client.postgrest.aclose())
 
 
-# The stack is asked for by name at run time, so its users are kept together by hand.
-_STACK = (pytest.mark.integration, pytest.mark.xdist_group("supabase_stack"))
-
-
 @pytest.fixture(
     name="subject",
     params=[
         pytest.param(_memory, id="memory"),
-        pytest.param(_postgres, id="postgres", marks=_STACK),
-        pytest.param(_postgres_async, id="postgres-async", marks=_STACK),
+        pytest.param(_postgres, id="postgres", marks=pytest.mark.integration),
+        pytest.param(_postgres_async, id="postgres-async", marks=pytest.mark.integration),
     ],
 )
 def _subject(request: pytest.FixtureRequest) -> Iterator[Subject]:

@@ -17,7 +17,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from supaopt import sql
 from supaopt.cache import CacheConfig, DatabaseCacheManager
 
 KEYS = 4
@@ -104,11 +103,8 @@ class World:
 
 
 @pytest.fixture(name="world")
-def _world(supabase_stack: Any) -> Any:
-    with psycopg.connect(supabase_stack.db_url) as db:
-        db.execute(sql.script("core"))
-    supabase_stack.reload_schema()
-    world = World(supabase_stack)
+def _world(core_stack: Any) -> Any:
+    world = World(core_stack)
     yield world
     world.close()
 

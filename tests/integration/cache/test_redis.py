@@ -212,20 +212,13 @@ def test_a_client_that_decodes_is_refused(valkey: Any) -> None:
 
 
 @pytest.mark.slow
-def test_four_processes_compute_once(valkey: Any, supabase_stack: Any) -> None:
+def test_four_processes_compute_once(valkey: Any, core_stack: Any) -> None:
     """
     Two hundred callers in four processes, all at once, cost one computation.
     """
-    import psycopg
-
-    from supaopt import sql
-
-    with psycopg.connect(supabase_stack.db_url) as connection:
-        connection.execute(sql.script("core"))
-    supabase_stack.reload_schema()
     key = f"stampede {uuid.uuid4()}"
     script = Path(__file__).with_name("stampede.py")
-    arguments = [supabase_stack.url, supabase_stack.secret_key, valkey.url, key, str(CALLERS)]
+    arguments = [core_stack.url, core_stack.secret_key, valkey.url, key, str(CALLERS)]
     processes = [
         subprocess.Popen([sys.executable, str(script), *arguments]) for _ in range(PROCESSES)
     ]

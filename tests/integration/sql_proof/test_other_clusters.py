@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[Any, ...]]
 
 # One primary for all of them.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("other clusters")]
+pytestmark = pytest.mark.slow
 
 SESSION = "00000000-0000-0000-0000-000000000001"
 _DATA = f"""
