@@ -11,17 +11,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from supaopt.testing._authenticated import authenticated
     from supaopt.testing._clock import FrozenClock
     from supaopt.testing._isolation import truncate
     from supaopt.testing._jwks import JwksServer
     from supaopt.testing.tokens import SigningKey, mint
 
-__all__ = ["FrozenClock", "JwksServer", "SigningKey", "mint", "truncate"]
+__all__ = ["FrozenClock", "JwksServer", "SigningKey", "authenticated", "mint", "truncate"]
 
 _HOMES = {
     "FrozenClock": "_clock",
     "JwksServer": "_jwks",
     "SigningKey": "tokens",
+    "authenticated": "_authenticated",
     "mint": "tokens",
     "truncate": "_isolation",
 }
