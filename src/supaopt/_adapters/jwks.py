@@ -31,7 +31,10 @@ def fetch(client: httpx.Client, url: str) -> bytes:
     """
     ends = time.monotonic() + DEADLINE
     content = bytearray()
-    with client.stream("GET", url, headers=_HEADERS, follow_redirects=False) as answer:
+    step = min(DEADLINE, client.timeout.read or DEADLINE)
+    with client.stream(
+        "GET", url, headers=_HEADERS, follow_redirects=False, timeout=step
+    ) as answer:
         _check_status(answer)
         for chunk in answer.iter_bytes():
             _check_size(content, chunk)

@@ -138,6 +138,35 @@ def test_a_dripping_document_is_cut_off(
         fetch(server.url)
 
 
+def test_a_silent_endpoint_is_given_up(fetch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes the request and never answers costs a bounded time."""
+    monkeypatch.setattr(jwks, "DEADLINE", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as server:  # connections queue, nobody reads
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/keys"
+        with pytest.raises((KeysUnavailableError, httpx.TimeoutException)):
+            fetch(url)
+
+
+def test_a_document_that_stalls_is_given_up(fetch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that falls silent half-way costs a bounded time."""
+    monkeypatch.setattr(jwks, "DEADLINE", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/keys"
+        half = threading.Thread(target=_answer_half, args=[server])
+        half.start()
+        with pytest.raises((KeysUnavailableError, httpx.TimeoutException)):
+            fetch(url)
+        half.join()
+
+
+def _answer_half(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(OK + b'content-length: 500\r\n\r\n{"keys":')
+        connection.recv(1)  # until the other side hangs up
+
+
 def test_a_hung_up_connection_is_an_error(fetch: Any, serve: Any) -> None:
     """An answer that stops half-way is not taken for a whole one."""
     server = serve(OK + b'content-length: 500\r\n\r\n{"keys":[]}')
