@@ -29,7 +29,7 @@ CANDIDATES = (
     *("*", "orders", "order:*", "customer:*", "table:public.orders", "lines", "line:*"),
     *(f"order:{number}" for number in range(20)),
     *(f"customer:{letter}" for letter in "abc"),
-    *("line:1", "line:2", "pair:1:a", "pair:*", "kind:done", "kind:true", "kind:1.50"),
+    *("line:1", "line:2", "pair:1:a", "pair:*", "kind:done", "kind:true", "kind:1.5", "kind:1.50"),
 )
 
 
@@ -335,6 +335,57 @@ def test_swapped_names_do_not_deceive_it(owner: Connection, logged: Any) -> None
     assert ["customer:*", "order:*", "orders"] == logged(
         "insert into public.orders (id, customer) values (1, 'a')"
     )
+
+
+BULK = ["customer:*", "order:*", "orders"]
+
+
+def test_another_sessions_ddl_is_noticed(db: Database, owner: Connection, logged: Any) -> None:
+    """A session that has planned its trigger asks the catalogue again once the table changes."""
+    writer = db.connect("postgres")
+    writer.execute("insert into public.orders (id, customer) values (1, 'a')")
+    owner.execute("alter table public.orders rename column customer to buyer")
+    logged()
+    writer.execute("update public.orders set total = 1")
+    assert BULK == logged()
+    owner.execute("alter table public.orders rename column buyer to customer")
+    writer.execute("update public.orders set total = 2")
+    assert ["customer:a", "order:1", "orders"] == logged()
+
+
+def test_ddl_that_is_rolled_back_is_forgotten(owner: Connection, logged: Any) -> None:
+    """A rename counts from its statement on, and no longer than it lasts."""
+    with owner.transaction():
+        owner.execute("insert into public.orders (id, customer) values (1, 'a')")
+        with owner.transaction(force_rollback=True):
+            owner.execute("alter table public.orders rename column customer to buyer")
+            logged()
+            assert BULK == logged("update public.orders set total = 1")
+        logged()
+        assert ["customer:a", "order:1", "orders"] == logged("update public.orders set total = 2")
+
+
+def test_an_old_snapshot_leaves_nothing_behind(
+    db: Database, owner: Connection, logged: Any
+) -> None:
+    """What a repeatable read transaction sees of the catalogue is not kept for later ones."""
+    writer = db.connect("postgres")
+    writer.execute("begin isolation level repeatable read")
+    writer.execute("select")
+    owner.execute("alter table public.orders alter column customer type varchar(9)")
+    writer.execute("insert into public.orders (id, customer) values (1, 'a')")
+    writer.execute("commit")
+    logged()
+    writer.execute("insert into public.orders (id, customer) values (2, 'a')")
+    assert BULK == logged()
+
+
+def test_equal_values_of_other_text_are_changes(owner: Connection, logged: Any) -> None:
+    """Tags are text: 1.5 and 1.50 are equal, and make two tags."""
+    owner.execute("select supaopt.watch_table('public.orders', array['orders', 'kind:{total}'])")
+    owner.execute("insert into public.orders (id, total) values (1, 1.5)")
+    logged()
+    assert ["kind:1.5", "kind:1.50", "orders"] == logged("update public.orders set total = 1.50")
 
 
 def test_watching_again_makes_it_exact_again(owner: Connection, logged: Any) -> None:

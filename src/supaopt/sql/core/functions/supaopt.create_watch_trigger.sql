@@ -21,44 +21,43 @@ declare
         select t.tag from unnest(p_tags) as t (tag) where t.tag ~ '[{}]' order by t.tag
     );
     v_key constant pg_catalog.text[] := supaopt.key_columns(p_relation);
-    -- An older snapshot shows the catalogue as it was; pg_identify_object tells what is.
-    v_names constant pg_catalog.text := (
-        select string_agg(
-            format(
-                'right((pg_identify_object(%s, tg_relid, %s)).identity, %s) = %L',
-                'pg_catalog.pg_class'::pg_catalog.regclass::bigint, a.attnum, char_length(a.suffix), a.suffix
-            ),
-            ' and '
-        )
-        from (
-            select
-                c.attnum,
-                '.' || quote_ident(c.attname) as suffix
-            from pg_attribute as c
-            where
-                c.attrelid = p_relation
-                and c.attname = any(v_key || supaopt.tag_columns(v_templates))
-        ) as a
-    );
-    v_hash constant pg_catalog.text := '(''x'' || substr(md5(%s), 1, 16))::bit(64)::bigint, ';
+    v_columns constant pg_catalog.text[] := v_key || supaopt.tag_columns(v_templates);
+    v_literals constant bigint[] := supaopt.literal_hashes(p_tags);
+    v_hash constant pg_catalog.text := '(''x'' || md5(%s))::bit(64)::bigint, ';
     v_old pg_catalog.text;
     v_new pg_catalog.text;
     -- Old tags that the new ones do not repeat, and the new ones.
     v_both pg_catalog.text;
+    -- One for each template.
+    v_variables pg_catalog.text;
+    v_old_plain pg_catalog.text;
+    v_new_plain pg_catalog.text;
+    v_both_plain pg_catalog.text;
 begin
     select s.* into v_limits from supaopt.settings as s;
 
     select
-        string_agg(format(v_hash, c.old), ''),
-        string_agg(format(v_hash, c.new), ''),
-        string_agg(format(v_hash || v_hash, format('nullif(%s, %s)', c.old, c.new), c.new), '')
-    into v_old, v_new, v_both
-    from unnest(v_templates) as t (tag)
+        string_agg(format(v_hash, c.old), '' order by t.position),
+        string_agg(format(v_hash, c.new), '' order by t.position),
+        string_agg(
+            format(v_hash || v_hash, format('nullif(%s, %s)', c.old, c.new), c.new), '' order by t.position
+        ),
+        string_agg(format('v_tag_%s, ', t.position), '' order by t.position)
+    into v_old, v_new, v_both, v_variables
+    from unnest(v_templates) with ordinality as t (tag, position)
     cross join lateral (
         select
             supaopt.compile_tag(p_relation, t.tag, 'o') as old,
             supaopt.compile_tag(p_relation, t.tag, 'n') as new
     ) as c;
+
+    select
+        string_agg(format('o.%I is not null', c.name), ' and '),
+        string_agg(format('n.%I is not null', c.name), ' and '),
+        -- Text that differs in bytes makes another tag, also where its collation calls it equal.
+        string_agg(format('o.%I::text = n.%I::text collate "C"', c.name, c.name), ' and ')
+    into v_old_plain, v_new_plain, v_both_plain
+    from unnest(supaopt.tag_columns(v_templates)) as c (name);
 
     execute format(
         $format$
@@ -67,24 +66,54 @@ language plpgsql security definer set search_path = '' as $watch$
 declare
     v_rows bigint;
     v_exact boolean;
+    -- Whether the columns in the tags of the only row are not null, and as they were.
+    v_plain boolean;
+    %12$s
 begin
-    -- One statement for both questions: each statement costs as much as what it does here.
-    if tg_op = 'INSERT' then
-        select count(*) = %4$s and %12$s, (select count(*) from (select from new_rows limit %2$s + 1) as c)
-        into v_exact, v_rows
-        from pg_attribute as a
-        where a.attrelid = tg_relid and (a.attname, a.attnum, a.atttypid) in (%5$s);
+    if current_setting('transaction_isolation') <> 'read committed' then
+        -- Plans would keep what an old snapshot shows of the catalogue.
+        v_exact := supaopt.column_signatures(tg_relid, %4$L) = %5$L;
+
+        if tg_op = 'INSERT' then
+            select count(*) into v_rows from (select from new_rows limit %2$s + 1) as c;
+        elsif tg_op <> 'TRUNCATE' then
+            select count(*) into v_rows from (select from old_rows limit %2$s + 1) as c;
+        end if;
+    elsif tg_op = 'INSERT' then
+        select count(*), supaopt.planned_signatures(%1$s, %4$L) = %5$L into v_rows, v_exact
+        from (select from new_rows limit %2$s + 1) as c;
     elsif tg_op <> 'TRUNCATE' then
-        select count(*) = %4$s and %12$s, (select count(*) from (select from old_rows limit %2$s + 1) as c)
-        into v_exact, v_rows
-        from pg_attribute as a
-        where a.attrelid = tg_relid and (a.attname, a.attnum, a.atttypid) in (%5$s);
+        select count(*), supaopt.planned_signatures(%1$s, %4$L) = %5$L into v_rows, v_exact
+        from (select from old_rows limit %2$s + 1) as c;
     end if;
 
     if v_rows = 0 then
         return null;
     elsif v_rows > %2$s then
         v_exact := false;
+    end if;
+
+    -- Most statements write one row, and a list of values is inserted fastest.
+    if v_exact and v_rows = 1 then
+        if tg_op = 'INSERT' then
+            select %8$s%14$s into %13$sv_plain from new_rows as n;
+        elsif tg_op = 'DELETE' then
+            select %7$s%15$s into %13$sv_plain from old_rows as o;
+        else
+            -- The image operator, because json columns have no equality.
+            select %8$s%16$s into %13$sv_plain
+            from old_rows as o cross join new_rows as n
+            where o.* operator(pg_catalog.*<>) n.*;
+
+            if not found then
+                return null;
+            end if;
+        end if;
+
+        if v_plain then
+            insert into supaopt.log (tag) values %17$s on conflict do nothing;
+            return null;
+        end if;
     end if;
 
     if v_exact and tg_op = 'INSERT' then
@@ -100,12 +129,11 @@ begin
         where t.tag is not null
         on conflict do nothing;
     elsif v_exact and v_rows = 1 then
-        -- The image operator, because json columns have no equality.
         insert into supaopt.log (tag)
         select t.tag
         from old_rows as o cross join new_rows as n
         cross join unnest(array[%11$s%6$s]::bigint[]) as t (tag)
-        where o.* operator(pg_catalog.*<>) n.* and t.tag is not null
+        where t.tag is not null
         on conflict do nothing;
     elsif v_exact and v_rows <= %3$s then
         insert into supaopt.log (tag)
@@ -142,12 +170,9 @@ $watch$
         end,
         -- Without a key all pairs of rows would be compared.
         case when cardinality(v_key) > 0 then v_limits.compare_rows else least(v_limits.compare_rows, 1) end,
-        (
-            select count(distinct c.name)
-            from unnest(v_key || supaopt.tag_columns(v_templates)) as c (name)
-        ),
-        supaopt.column_signatures(p_relation, v_key || supaopt.tag_columns(v_templates)),
-        array_to_string(supaopt.literal_hashes(p_tags), ', '),
+        v_columns,
+        supaopt.column_signatures(p_relation, v_columns),
+        array_to_string(v_literals, ', '),
         v_old,
         v_new,
         coalesce(
@@ -161,9 +186,16 @@ $watch$
         ),
         supaopt.bulk_hashes(p_tags),
         v_both,
-        format(
-            '(current_setting(''transaction_isolation'') = ''read committed'' or (%s))',
-            coalesce(v_names, 'true')
+        replace(v_variables, ', ', ' bigint; '),
+        v_variables,
+        coalesce(v_new_plain, 'true'),
+        coalesce(v_old_plain, 'true'),
+        coalesce(v_both_plain, 'true'),
+        (
+            select string_agg(format('(%s)', v.value), ', ')
+            from unnest(
+                string_to_array(rtrim(v_variables, ', '), ', ') || v_literals::pg_catalog.text[]
+            ) as v (value)
         )
     );
     execute format(

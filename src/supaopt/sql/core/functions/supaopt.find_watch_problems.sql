@@ -33,7 +33,7 @@ begin
     inner join pg_proc as f on f.oid = to_regprocedure(format('supaopt.watch_%s()', w.id))
     where strpos(
         f.prosrc,
-        format('in (%s)', supaopt.column_signatures(
+        format('= %L', supaopt.column_signatures(
             w.relation, supaopt.key_columns(w.relation) || supaopt.tag_columns(w.tags)
         ))
     ) = 0
