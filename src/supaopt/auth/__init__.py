@@ -12,12 +12,10 @@ from supaopt.auth._guards import (
     all_of,
     any_of,
     enrolled,
-    has_any_role,
     not_anonymous,
-    roles_of,
     tenant,
-    tenants_of,
 )
+from supaopt.auth._membership import has_any_role, roles_of, tenants_of
 from supaopt.auth._observe import AuthEvent
 from supaopt.auth._problem import Problem, problem
 from supaopt.auth._result import AuthResult

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
-from uuid import UUID
 
-from supaopt.auth._claims import value_at, values_at
+from supaopt.auth._claims import value_at
+from supaopt.auth._membership import role_set, roles_of, tenant_key, tenants_of
 from supaopt.errors import ConfigError, ForbiddenError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from uuid import UUID
 
     from supaopt.auth._claims import Claims
 
@@ -218,6 +219,7 @@ def tenant(tenant_id: UUID | str | None = None, /) -> Guard:
     Let callers through who belong to *tenant_id*, or without one to any tenant at all.
 
     Example:
+        >>> from uuid import UUID
         >>> tenant("6c84fb90-12c4-11e1-840d-7b25c5ee775a") == tenant(
         ...     UUID("6c84fb90-12c4-11e1-840d-7b25c5ee775a")
         ... )
@@ -225,7 +227,7 @@ def tenant(tenant_id: UUID | str | None = None, /) -> Guard:
     """
     if tenant_id is not None and not str(tenant_id):
         raise ConfigError("tenant('') names no tenant; leave it out to accept any")
-    return _Tenant(None if tenant_id is None else _tenant_key(tenant_id))
+    return _Tenant(None if tenant_id is None else tenant_key(tenant_id))
 
 
 def not_anonymous() -> Guard:
@@ -254,13 +256,6 @@ def enrolled(check: Callable[[Any], bool | Awaitable[bool]], /) -> Guard:
     return _Enrolled(check)
 
 
-def has_any_role(claims: Claims, roles: Iterable[str]) -> bool:
-    """
-    Say whether *claims* have at least one of *roles*, however they are capitalised.
-    """
-    return not role_set(roles, "has_any_role").isdisjoint(roles_of(claims))
-
-
 def with_roles(
     guards: tuple[Guard, ...], required_roles: Iterable[str] | None
 ) -> tuple[Guard, ...]:
@@ -273,58 +268,6 @@ def with_roles(
     if required_roles is None:
         return guards
     return (_AnyOf(role_set(required_roles, "required_roles")), *guards)
-
-
-def roles_of(claims: Claims) -> frozenset[str]:
-    """
-    Return the caller's roles in the application, case-folded.
-    """
-    return frozenset(
-        role.casefold()
-        for path in type(claims).roles_from
-        for role in values_at(claims, path)
-        if isinstance(role, str)
-    )
-
-
-def tenants_of(claims: Claims) -> frozenset[str]:
-    """
-    Return the tenants that the caller belongs to; UUIDs in their usual lower-case form.
-    """
-    return frozenset(
-        _tenant_key(tenant)
-        for path in type(claims).tenants_from
-        for tenant in values_at(claims, path)
-        if isinstance(tenant, (str, int, UUID)) and not isinstance(tenant, bool) and str(tenant)
-    )
-
-
-def role_set(roles: Iterable[str], asked_by: str) -> frozenset[str]:
-    """
-    Return *roles* case-folded, for comparison.
-
-    Raises:
-        ConfigError: There are none, or *roles* is one string, which would be read letter by letter.
-    """
-    if isinstance(roles, str):
-        raise ConfigError(f"{asked_by}: roles is the string {roles!r}; pass a list, [{roles!r}]")
-    names: tuple[object, ...] = tuple(roles)
-    folded = [name.casefold() for name in names if isinstance(name, str) and name]
-    if not names or len(folded) != len(names):
-        raise ConfigError(
-            f"{asked_by}: roles are {list(names)!r}; name at least one, each a non-empty string"
-        )
-    return frozenset(folded)
-
-
-def _tenant_key(tenant: UUID | str | int) -> str:
-    text = str(tenant)
-    if len(text) == 36:
-        try:
-            return str(UUID(text))
-        except ValueError:
-            pass
-    return text
 
 
 def _guard(other: object) -> Guard:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from supaopt.auth._claims import Claims
-from supaopt.auth._guards import has_any_role
+from supaopt.auth._membership import has_any_role
 
 
 class CustomJWTClaims(Claims, roles="user_role", tenants="client_id", active="profile_is_active"):

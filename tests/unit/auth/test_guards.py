@@ -20,7 +20,6 @@ from supaopt.auth import (
     all_of,
     any_of,
     enrolled,
-    has_any_role,
     is_admin_or_staff,
     not_anonymous,
     tenant,
@@ -230,18 +229,6 @@ def test_combined_guards_follow_logic(truths: list[bool], random: Any) -> None:
         else:
             guard, expected = guard | other, expected or truth
     assert expected == (judge(guard, claims()) is None)
-
-
-@given(st.text(min_size=1, max_size=12))
-def test_a_role_always_matches_itself(role: str) -> None:
-    """Whatever a role is called, its holder passes a guard that asks for it."""
-    assert has_any_role(claims(user_role=role), [role])
-
-
-def test_has_any_role_wants_a_list() -> None:
-    """One bare string is refused, since its letters are not roles."""
-    with pytest.raises(ConfigError, match=r"\['admin'\]"):
-        has_any_role(claims(user_role="admin"), "admin")
 
 
 @pytest.mark.parametrize(
