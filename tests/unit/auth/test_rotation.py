@@ -52,6 +52,7 @@ async def _async_mistakes(auth: AsyncSupabaseAuth, batch: list[Attempt]) -> list
     return [attempt for attempt in batch if not await judge(*attempt)]
 
 
+@pytest.mark.slow
 def test_threads_and_tasks_live_through_three_rotations(
     keys: list[SigningKey], clock: FrozenClock, now: int
 ) -> None:
