@@ -9,6 +9,7 @@ dump of memory helps anybody.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
 from supaopt.auth._claims import ClaimsT, user_of
@@ -20,25 +21,23 @@ if TYPE_CHECKING:
     from supaopt.auth._token import Header
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Verified(Generic[ClaimsT]):
     """
     What one verification found.
 
-    Args:
+    Attributes:
         claims: What the token says.
         header: What the token says about its key.
         key: The key that signed it; the entry dies with it.
         good_until: Seconds since the epoch at which it must be verified anew.
     """
 
-    __slots__ = ("_user", "claims", "good_until", "header", "key")
-
-    def __init__(self, claims: ClaimsT, header: Header, key: Key, good_until: float) -> None:
-        self.claims = claims
-        self.header = header
-        self.key = key
-        self.good_until = good_until
-        self._user: User | None = None
+    claims: ClaimsT
+    header: Header
+    key: Key
+    good_until: float
+    _user: User | None = field(default=None, init=False)
 
     @property
     def user(self) -> User:
