@@ -14,6 +14,7 @@ begin
             select case when t.tag ~ '[{}]' then split_part(t.tag, ':', 1) || ':*' else t.tag end as tag
             from unnest(p_tags) as t (tag)
         ) as b
+        order by 1
     );
 end
 $$;

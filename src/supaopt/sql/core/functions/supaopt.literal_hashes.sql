@@ -12,6 +12,7 @@ begin
         select distinct ('x' || substr(md5(t.tag), 1, 16))::bit(64)::bigint
         from unnest(p_tags) as t (tag)
         where t.tag !~ '[{}]'
+        order by 1
     );
 end
 $$;
