@@ -135,8 +135,8 @@ def decode(model: type[ClaimsT], payload: bytes) -> ClaimsT:
             f"the token's claims do not fit {model.__name__}: {_misfits(model, error)}",
             code="claims_invalid",
         ) from None
-    _freeze_members(vars(claims))
-    _freeze_members(claims.__pydantic_extra__ or {})
+    for members in (vars(claims), claims.__pydantic_extra__ or {}):
+        _freeze_within(members, members.items())
     return claims
 
 
@@ -179,7 +179,6 @@ def _refuse(*_args: object, **_keywords: object) -> NoReturn:
 
 
 _REFUSE: Any = _refuse
-_MUTABLE = frozenset({dict, list})  # the two that JSON becomes
 
 
 class _FrozenDict(dict[str, Any]):
@@ -193,16 +192,18 @@ class _FrozenDict(dict[str, Any]):
 
 
 def _freeze(value: Any) -> Any:
-    if isinstance(value, dict):
-        _freeze_members(value)
+    if type(value) is dict:
+        _freeze_within(value, value.items())
         return _FrozenDict(value)
-    return tuple([_freeze(member) if type(member) in _MUTABLE else member for member in value])
+    _freeze_within(value, enumerate(value))
+    return tuple(value)
 
 
-def _freeze_members(members: dict[str, Any]) -> None:
-    for name, value in members.items():
-        if type(value) in _MUTABLE:
-            members[name] = _freeze(value)
+def _freeze_within(holder: Any, members: Iterable[tuple[Any, Any]]) -> None:
+    for place, member in members:
+        kind = type(member)
+        if kind is dict or kind is list:  # the two mutable things that JSON becomes
+            holder[place] = _freeze(member)
 
 
 def _misfits(model: type[Claims], error: ValidationError) -> str:
