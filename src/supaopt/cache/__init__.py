@@ -5,13 +5,14 @@ commits.
 
 from __future__ import annotations
 
+from supaopt._figures import CacheMetrics, CacheShare
 from supaopt.cache._awaiting import AsyncDatabaseCacheManager
 from supaopt.cache._blocking import DatabaseCacheManager
 from supaopt.cache._cached import AsyncCached, Cached
 from supaopt.cache._config import CacheConfig, InProcess
 from supaopt.cache._duration import Duration
 from supaopt.cache._memory import MemoryStore
-from supaopt.cache._model import CacheEvent, CacheMetrics, Changes, Hit, Lookup, Miss
+from supaopt.cache._model import CacheEvent, Changes, Hit, Lookup, Miss
 from supaopt.cache._ports import CacheStore
 from supaopt.cache._realtime import RealtimeChanges
 from supaopt.cache.lms import (
@@ -30,6 +31,7 @@ __all__ = [
     "CacheEvent",
     "CacheInvalidationHooks",
     "CacheMetrics",
+    "CacheShare",
     "CacheStore",
     "Cached",
     "Changes",

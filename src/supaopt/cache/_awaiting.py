@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis as AsyncRedis
     from supabase import AsyncClient
 
+    from supaopt._figures import CacheMetrics
     from supaopt.cache._codec import Json
     from supaopt.cache._config import CacheConfig, ConfigOptions, InProcess
     from supaopt.cache._duration import Duration
-    from supaopt.cache._model import CacheEvent, CacheMetrics
+    from supaopt.cache._model import CacheEvent
     from supaopt.cache._ports import CacheStore
     from supaopt.selectors import AsyncQuery, Row
 

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from redis import Redis
     from supabase import Client
 
+    from supaopt._figures import CacheMetrics
     from supaopt.cache._codec import Json
     from supaopt.cache._config import CacheConfig, ConfigOptions, InProcess
     from supaopt.cache._duration import Duration
-    from supaopt.cache._model import CacheEvent, CacheMetrics
+    from supaopt.cache._model import CacheEvent
     from supaopt.cache._ports import CacheStore
     from supaopt.selectors import Query, Row
 

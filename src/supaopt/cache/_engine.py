@@ -26,11 +26,11 @@ from supaopt.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from supaopt._figures import CacheMetrics
     from supaopt.cache._config import ConfigOptions
     from supaopt.cache._duration import Duration
     from supaopt.cache._far import Shelf
     from supaopt.cache._gate import Board
-    from supaopt.cache._model import CacheMetrics
     from supaopt.cache._ports import Background, CacheStore
     from supaopt.selectors._plan import Plan
 

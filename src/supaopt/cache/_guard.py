@@ -18,8 +18,9 @@ from supaopt.errors import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
+    from supaopt._figures import CacheMetrics
     from supaopt.cache._breaker import Breaker
-    from supaopt.cache._model import CacheMetrics, Changes, Lookup
+    from supaopt.cache._model import Changes, Lookup
     from supaopt.cache._ports import CacheStore
 
 T = TypeVar("T")

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from supaopt.cache._model import CacheMetrics, Changes, Hit, Miss, Tally
+from supaopt._figures import CacheMetrics, CacheShare
+from supaopt.cache._model import Changes, Hit, Miss
 from supaopt.cache._rules import check_key, check_tags, marks, tag_hash
 from supaopt.cache._snapshot import Lease, Snapshot
 
@@ -272,7 +273,7 @@ class MemoryStore:
             self._commit(xid, tags)
 
 
-def _by_tag(entries: Iterable[_Entry]) -> dict[str, Tally]:
+def _by_tag(entries: Iterable[_Entry]) -> dict[str, CacheShare]:
     tagged: dict[str, list[_Entry]] = {}
     for entry in entries:
         for tag in entry.tags:
@@ -280,8 +281,8 @@ def _by_tag(entries: Iterable[_Entry]) -> dict[str, Tally]:
     return {tag: _tally(each) for tag, each in tagged.items()}
 
 
-def _tally(entries: Sequence[_Entry]) -> Tally:
-    return Tally(
+def _tally(entries: Sequence[_Entry]) -> CacheShare:
+    return CacheShare(
         entries=len(entries),
         hits=sum(entry.hits for entry in entries),
         bytes=sum(len(entry.data) for entry in entries),

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
     from datetime import datetime
 
+    from supaopt._figures import CacheMetrics
     from supaopt.cache._codec import Codec
     from supaopt.cache._config import CacheConfig
-    from supaopt.cache._model import CacheMetrics, Changes, Lookup
+    from supaopt.cache._model import Changes, Lookup
     from supaopt.cache._snapshot import Lease
 
 

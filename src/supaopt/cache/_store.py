@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
+from supaopt._figures import CacheMetrics
 from supaopt._postgrest import body
 from supaopt._wire import Request
-from supaopt.cache._model import CacheMetrics, Changes, Hit, Miss
+from supaopt.cache._model import Changes, Hit, Miss
 from supaopt.errors import BadGatewayError
 
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ Typed wrappers for Postgres functions: one call in place of a loop of queries.
 of the cache are here too, as are those of the bundled example, a learning platform.
 """
 
+from supaopt._figures import CacheMetrics, CacheShare
 from supaopt.rpc._cache import (
     CacheChanges,
     CacheEntry,
-    CacheMetrics,
-    CacheShare,
     cleanup_expired_cache,
     get_cache_changes,
     get_cache_entry,

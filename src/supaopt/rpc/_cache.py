@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from supaopt._figures import CacheMetrics
 from supaopt.rpc._descriptor import rpc
 
 _MODEL = ConfigDict(frozen=True, defer_build=True)
@@ -36,39 +37,6 @@ class CacheEntry(BaseModel):
     expires_at: datetime | None = None
     tags: list[str] | None = None
     lease: str
-
-
-class CacheShare(BaseModel):
-    """
-    Figures of one tag or one scope.
-    """
-
-    model_config: ClassVar[ConfigDict] = _MODEL
-
-    entries: int
-    hits: int
-    bytes: int
-
-
-class CacheMetrics(BaseModel):
-    """
-    Figures of the cache. Sizes are in bytes.
-    """
-
-    model_config: ClassVar[ConfigDict] = _MODEL
-
-    total_entries: int
-    average_hits: float
-    max_hits: int
-    reused_entries: int
-    oldest_entry: datetime | None
-    newest_entry: datetime | None
-    expired_entries: int
-    bytes: int
-    log_rows: int
-    watched_tables: int
-    by_tag: dict[str, CacheShare]
-    by_scope: dict[str, CacheShare]
 
 
 class CacheChanges(BaseModel):
