@@ -26,9 +26,10 @@ begin
     loop
         v_position := v_position + 1;
         perform supaopt.check_tag_column(p_relation, v_column);
-        v_expression := format(
-            '%s || %s.%I::text || %L', v_expression, p_row, v_column, v_literals[v_position]
-        );
+        v_expression := format('%s || %s.%I::text', v_expression, p_row, v_column);
+        if v_literals[v_position] <> '' then
+            v_expression := format('%s || %L', v_expression, v_literals[v_position]);
+        end if;
     end loop;
 
     return v_expression;
