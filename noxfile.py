@@ -8,6 +8,7 @@ The six verbs, for people and CI alike: sync, lint, types, test, docs, db.
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import nox
@@ -23,9 +24,10 @@ PYTHON_PATHS = ["conftest.py", "src", "tests", "examples", "benchmarks", "noxfil
 
 @nox.session(python=False)
 def sync(session: nox.Session) -> None:
-    """Make .venv, with everything that working on supaopt needs."""
-    session.run("uv", "venv", "--allow-existing", ".venv", external=True)
-    session.run("uv", "pip", "install", "-p", ".venv", "-e", ".[dev]", external=True)
+    """Make or refresh .venv, with everything that working on supaopt needs."""
+    session.run(sys.executable, "-m", "venv", ".venv")
+    python = next((ROOT / ".venv").glob("[bS]*/python*"))
+    session.run(str(python), "-m", "pip", "install", "-q", "-e", ".[dev]")
 
 
 @nox.session

