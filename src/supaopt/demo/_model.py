@@ -113,6 +113,7 @@ class CacheLatency(_Result):
         miss_ms: supaopt, nothing stored.
         hit_ms: supaopt, stored.
         function_hit_ms: supaopt's read-through function, stored: one request, hit or miss.
+        near_hit_ms: supaopt, stored, with the tier that keeps answers in the process.
         runs: Number of runs behind each median.
     """
 
@@ -122,6 +123,7 @@ class CacheLatency(_Result):
     miss_ms: float
     hit_ms: float
     function_hit_ms: float
+    near_hit_ms: float
     runs: int
 
 

@@ -136,6 +136,7 @@ def _latency(cache: CacheResult) -> Iterator[str]:
             _time("supaopt, miss", cache.miss_ms, "after"),
             _time("supaopt, hit", cache.hit_ms, "after"),
             _time("supaopt, hit of a read-through function", cache.function_hit_ms, "after"),
+            _time("supaopt, hit in the process", cache.near_hit_ms, "after"),
         ),
     )
 

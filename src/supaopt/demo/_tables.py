@@ -101,6 +101,7 @@ def _cache(cache: CacheResult) -> Iterator[Line]:
     none = milliseconds(cache.uncached_ms)
     yield "Miss", none, milliseconds(cache.plan_miss_ms), milliseconds(cache.miss_ms)
     yield "Hit", "", milliseconds(cache.plan_hit_ms), milliseconds(cache.hit_ms)
+    yield "Hit, kept in the process too", "", "", milliseconds(cache.near_hit_ms)
     yield (
         "Stale answers while rows change",
         "",

@@ -70,6 +70,7 @@ def _result() -> DemoResult:
             miss_ms=27.0,
             hit_ms=6.1,
             function_hit_ms=5.4,
+            near_hit_ms=0.35,
             runs=30,
             reads=1200,
             hits=610,
