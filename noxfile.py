@@ -68,7 +68,8 @@ def install_wheel(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Run the tests on the built wheel; arguments after -- go to pytest."""
     install_wheel(session)
-    session.run("pytest", "-n", "auto", *session.posargs)
+    # By file: the snippets of a page build on each other.
+    session.run("pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session
