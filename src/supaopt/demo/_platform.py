@@ -112,9 +112,7 @@ def running(
         StackError: The local Supabase did not start, or died.
     """
     steps.step("Starting a local Supabase")
-    with LocalSupabase(
-        database_url=database_url, progress=lambda text: _begin(steps, text)
-    ) as stack:
+    with LocalSupabase(database_url=database_url, progress=steps.step) as stack:
         rows = _fill(stack, sizes, seed, steps)
         with psycopg.connect(stack.db_url, autocommit=True) as db:
             admin, token = _sign_up(stack, db)
@@ -129,10 +127,6 @@ def running(
             rows=rows,
             reload_schema=stack.reload_schema,
         )
-
-
-def _begin(steps: Steps, name: str) -> None:
-    steps.step(name)
 
 
 def _fill(stack: LocalSupabase, sizes: Sizes, seed: int, steps: Steps) -> dict[str, int]:

@@ -78,7 +78,7 @@ def cache_dir() -> Path:
     return Path(base) / "supaopt"
 
 
-def install_launcher(progress: Callable[[str], None]) -> Path:
+def install_launcher(progress: Callable[[str], object]) -> Path:
     """
     Return the folder of the API server with all that it imports, downloading it if need be.
 

@@ -67,7 +67,7 @@ class LocalSupabase:
         schemas: Sequence[str] = ("public",),
         max_rows: int = 1000,
         access_token_hook: str = "public.custom_access_token_hook",  # noqa: S107 - a name
-        progress: Callable[[str], None] | None = None,
+        progress: Callable[[str], object] | None = None,
     ) -> None:
         if detached and state_dir is None:
             raise ConfigError("a detached stack needs a state_dir, by which it is found again")
