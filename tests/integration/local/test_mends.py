@@ -173,6 +173,25 @@ def reload(api: Any) -> None:
         assert time.monotonic() < deadline, f"still {status}"
 
 
+@_mend
+def admin(api: Any) -> None:
+    """
+    The secret key may make users.
+    """
+    body = {"email": "admin@example.com"}
+    response = api.call("POST", "/auth/v1/admin/users", key=api.stack.secret_key, json=body)
+    assert "admin@example.com" == response.json()["email"]
+
+
+@_mend
+def anonymous(api: Any) -> None:
+    """
+    A sign-up without credentials is a visitor's.
+    """
+    user = api.call("POST", "/auth/v1/signup", json={}).json()["user"]
+    assert (True, []) == (user["is_anonymous"], user["identities"])
+
+
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_api_answers_as_the_hosted_platform_does(api: Any, name: str) -> None:
     """

@@ -1,5 +1,6 @@
 // Who calls: API keys of both kinds, and the caller's token. Hosted projects have a gateway for it.
 import { API_ROLES } from "./connection.mjs";
+import { Refusal } from "./refusals.mjs";
 import { claimsOf, refuseToken } from "./tokens.mjs";
 
 export function createGateway({ publishableKey, secretKey }, tokens, mended) {
@@ -12,20 +13,42 @@ export function createGateway({ publishableKey, secretKey }, tokens, mended) {
     return key && (await tokens.isShared(apikey)) ? key : apikey;
   }
 
+  // Which kind of API key was shown, the role that it stands for, and a token beside it.
+  async function read(request) {
+    const sent = request.headers.get("apikey") ?? new URL(request.url).searchParams.get("apikey");
+    const [kind, role] = (sent && kinds[await currentKey(sent)]) || [];
+    const token = bearer(request);
+    const isKey = token === sent || token?.startsWith("sb_");
+    return { kind, role, token: isKey ? undefined : token, isLegacy: !sent?.startsWith("sb_") };
+  }
+
   // Returns {kind, claims} of a REST caller; {refusal} for a token that proves nothing or claims a
   // role that no API caller has; nothing at all for an unknown API key.
   async function identify(request) {
-    const sent = request.headers.get("apikey") ?? new URL(request.url).searchParams.get("apikey");
-    if (!sent) return {};
-    const [kind, role] = kinds[await currentKey(sent)] ?? [];
-    const token = bearer(request);
-    if (!kind || !token || token === sent || token.startsWith("sb_")) return { kind, claims: { role } };
+    const { kind, role, token } = await read(request);
+    if (!kind || !token) return kind ? { kind, claims: { role } } : {};
     try {
       const claims = await tokens.verify(token);
       return mended("roles") && !mayAssume(claims.role) ? { refusal: refuseRole(claims.role) } : { kind, claims };
     } catch (error) {
       return { refusal: refuseToken(token, error) };
     }
+  }
+
+  const knows = async (request) => (await read(request)).kind !== undefined;
+
+  // Returns the role of a caller of the Auth server's admin API, or throws why there is none. A
+  // current key stands for a token, a legacy one is a token, and has to be shown as one.
+  async function roleOf(request) {
+    const { role, token, isLegacy } = await read(request);
+    if (isLegacy && !bearer(request)) {
+      throw new Refusal(401, "no_authorization", "This endpoint requires a valid Bearer token");
+    }
+    if (!token) return role;
+    const claims = await tokens.verify(token).catch((error) => {
+      throw new Refusal(403, "bad_jwt", `invalid JWT: unable to parse or verify signature, ${error.message}`);
+    });
+    return claims.role;
   }
 
   // What the Auth server understands: current API keys, and tokens signed with the shared secret.
@@ -38,7 +61,7 @@ export function createGateway({ publishableKey, secretKey }, tokens, mended) {
     return new Request(request, { headers });
   }
 
-  return { identify, translate };
+  return { knows, identify, roleOf, translate };
 }
 
 function bearer(request) {

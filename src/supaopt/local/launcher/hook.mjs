@@ -1,17 +1,10 @@
 // Access tokens as Supabase Auth fills them: its claims, then the project's own hook.
+import { Refusal } from "./refusals.mjs";
+
 const REQUIRED = ["iss", "aud", "exp", "iat", "sub", "role", "aal", "session_id", "email", "phone", "is_anonymous"];
 
-export class HookError extends Error {
-  constructor(message, status = 500) {
-    super(message);
-    this.status = status;
-  }
-
-  toResponse() {
-    const body = { code: this.status, error_code: this.status === 500 ? "unexpected_failure" : "hook_error", msg: this.message };
-    return Response.json(body, { status: this.status });
-  }
-}
+const hookError = (message, status = 500) =>
+  new Refusal(status, status === 500 ? "unexpected_failure" : "hook_error", message);
 
 export function completeClaims(claims, user, { issuer, method }) {
   return {
@@ -22,10 +15,12 @@ export function completeClaims(claims, user, { issuer, method }) {
     app_metadata: user?.app_metadata ?? {},
     user_metadata: user?.user_metadata ?? {},
     aal: "aal1",
-    amr: [{ method: method === "token_refresh" ? "password" : method, timestamp: claims.iat }],
+    amr: [{ method: method === "token_refresh" ? firstMethod(user) : method, timestamp: claims.iat }],
     is_anonymous: user?.is_anonymous ?? false,
   };
 }
+
+const firstMethod = (user) => (user?.is_anonymous ? "anonymous" : "password");
 
 // Runs as supabase_auth_admin, as Supabase Auth does: a hook that lacks a grant fails here too.
 export async function callHook(driver, name, claims, method) {
@@ -39,7 +34,7 @@ export async function callHook(driver, name, claims, method) {
     });
   } catch (error) {
     console.error(error);
-    throw new HookError(`Error running hook URI: pg-functions://postgres/${name.replace(".", "/")}`);
+    throw hookError(`Error running hook URI: pg-functions://postgres/${name.replace(".", "/")}`);
   }
   return checked(answer);
 }
@@ -50,9 +45,9 @@ async function exists(driver, name) {
 }
 
 function checked(answer) {
-  if (answer?.error) throw new HookError(answer.error.message, answer.error.http_code ?? 500);
+  if (answer?.error) throw hookError(answer.error.message, answer.error.http_code ?? 500);
   const missing = REQUIRED.filter((name) => answer?.claims?.[name] === undefined);
   if (missing.length === 0) return answer.claims;
   const reasons = missing.map((name) => `- (root): ${name} is required`).join("\n");
-  throw new HookError(`output claims do not conform to the expected schema: \n${reasons}`);
+  throw hookError(`output claims do not conform to the expected schema: \n${reasons}`);
 }

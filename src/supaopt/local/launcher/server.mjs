@@ -6,10 +6,12 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { createAdaptorServer } from "@hono/node-server";
 import { App } from "@supabase/lite";
+import { isAdminPath, serveAdmin } from "./admin.mjs";
+import { isAnonymous, signInAnonymously } from "./anonymous.mjs";
 import { Connection, currentCaller } from "./connection.mjs";
 import { createGateway } from "./gateway.mjs";
-import { callHook, completeClaims, HookError } from "./hook.mjs";
-import { claimsOf, createTokens } from "./tokens.mjs";
+import { createIssuer } from "./issuer.mjs";
+import { createTokens } from "./tokens.mjs";
 
 console.log = console.error;
 
@@ -48,6 +50,7 @@ const authSettings = {
 };
 const tokens = await createTokens(settings, { asymmetric: mended("jwks") });
 const gateway = createGateway(settings, tokens, mended);
+const issuer = createIssuer(settings, tokens, auth.driver, mended);
 
 // The gateway has judged key and token already, so the REST server need not ask the database
 // whether the caller's session is still there: PostgREST does not either.
@@ -65,7 +68,7 @@ async function handle(request) {
   if (pathname.startsWith("/auth/v1/.well-known/") && mended("jwks")) return discovery(pathname);
   if (pathname === "/auth/v1/health" || pathname === "/ready") return health();
   if (pathname === "/_supaopt/reload") return reload(request);
-  return pathname.startsWith("/auth/v1") ? serveAuth(request) : serveRest(request);
+  return pathname.startsWith("/auth/v1") ? serveAuth(request, pathname) : serveRest(request);
 }
 
 function discovery(pathname) {
@@ -79,8 +82,15 @@ function discovery(pathname) {
   return document ? Response.json(document, { headers }) : new Response(null, { status: 404 });
 }
 
-async function serveAuth(request) {
-  return reissue(request, await authApp.fetch(await gateway.translate(request)));
+// The Auth server refuses unknown API keys by itself, so ours only answers those that are known.
+async function serveAuth(request, pathname) {
+  if (isAdminPath(pathname) && mended("admin") && (await gateway.knows(request))) {
+    return serveAdmin(request, auth.driver, gateway);
+  }
+  if (mended("anonymous") && (await isAnonymous(request, pathname)) && (await gateway.knows(request))) {
+    return signInAnonymously(request, auth.driver, issuer);
+  }
+  return issuer.complete(request, await authApp.fetch(await gateway.translate(request)));
 }
 
 async function serveRest(request) {
@@ -90,33 +100,6 @@ async function serveRest(request) {
   headers.delete("authorization");
   const identity = kind ? { type: kind, claims } : null;
   return currentCaller.run({ request, identity }, () => restApp.fetch(new Request(request, { headers })));
-}
-
-async function reissue(request, response) {
-  if (!response.ok || !mended("claims") || !/\/auth\/v1\/(token|signup|verify)\b/.test(request.url)) return response;
-  const session = await response.clone().json().catch(() => null);
-  if (!session?.access_token) return response;
-  try {
-    session.access_token = await accessToken(session, methodOf(request.url));
-  } catch (error) {
-    if (error instanceof HookError) return error.toResponse();
-    throw error;
-  }
-  const headers = new Headers(response.headers);
-  headers.delete("content-length");
-  return new Response(JSON.stringify(session), { status: response.status, headers });
-}
-
-async function accessToken({ access_token, user }, method) {
-  const issuer = `${settings.url}/auth/v1`;
-  const claims = completeClaims(claimsOf(access_token), user, { issuer, method });
-  return tokens.issue(mended("hook") ? await callHook(auth.driver, settings.hook, claims, method) : claims);
-}
-
-function methodOf(url) {
-  const grant = new URL(url).searchParams.get("grant_type");
-  if (grant === "refresh_token") return "token_refresh";
-  return url.includes("/verify") ? "otp" : "password";
 }
 
 async function health() {
