@@ -9,6 +9,8 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+-- A plan for all clients would add up the progress of all for one.
+set plan_cache_mode = force_custom_plan
 as $$
 begin
     perform supaopt.require_staff();
