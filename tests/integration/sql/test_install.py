@@ -5,6 +5,7 @@ Installing, installing again, looking, and removing.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,32 +22,12 @@ if TYPE_CHECKING:
     One = Any
     Connection = psycopg.Connection[Any]
 
-CATALOGUE = """
-select 'function', p.oid::regprocedure::text, md5(pg_get_functiondef(p.oid)) || p.proacl::text
-from pg_proc as p where p.pronamespace in ('public'::regnamespace, 'supaopt'::regnamespace)
-union all
-select 'relation', c.oid::regclass::text, coalesce(c.relacl::text, '') || c.relrowsecurity::text
-from pg_class as c where c.relnamespace in ('public'::regnamespace, 'supaopt'::regnamespace)
-union all
-select 'column', a.attrelid::regclass || '.' || a.attname, a.atttypid::regtype || a.attnotnull::text
-from pg_attribute as a join pg_class as c on c.oid = a.attrelid
-where c.relnamespace in ('public'::regnamespace, 'supaopt'::regnamespace) and a.attnum > 0
-union all
-select 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
-from pg_constraint where connamespace in ('public'::regnamespace, 'supaopt'::regnamespace)
-union all
-select 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) || tgenabled::text
-from pg_trigger where not tgisinternal
-union all
-select 'policy', tablename || '.' || policyname, concat(roles, cmd, qual, with_check)
-from pg_policies where schemaname in ('public', 'supaopt')
-order by 1, 2
-"""
+CATALOGUE = (Path(__file__).parents[1] / "catalogue.sql").read_bytes()
 
 
 def catalogue(connection: Connection) -> list[tuple[Any, ...]]:
     """List what there is in the database."""
-    return connection.execute(CATALOGUE.encode()).fetchall()
+    return connection.execute(CATALOGUE).fetchall()
 
 
 def test_applying_twice_equals_once(db: Database, owner: Connection) -> None:
@@ -85,7 +66,7 @@ def test_core_alone_is_enough(bare: Database, one: One) -> None:
     assert 1 == one(service, "select public.get_cached_data('k')")
 
 
-def test_removal_leaves_the_users_tables(db: Database, owner: Connection) -> None:
+def test_removal_leaves_the_users_tables(db: Database, owner: Connection, one: One) -> None:
     """Uninstalling takes away all of ours and nothing else; the tables take writes again."""
     owner.execute("insert into public.clients (name) values ('kept')")
     for name in ("lms", "core"):
@@ -97,6 +78,9 @@ def test_removal_leaves_the_users_tables(db: Database, owner: Connection) -> Non
         " union all select policyname from pg_policies where policyname ~ 'supabase_auth_admin'"
     ).fetchall()
     assert [] == remaining
+    assert 0 == one(
+        owner, "select count(*) from pg_class where relname ~ '^supaopt_' and relkind = 'i'"
+    )
     owner.execute("update public.clients set name = 'still kept'")
     apply(db.url("postgres"), assets("core", "lms"))
 

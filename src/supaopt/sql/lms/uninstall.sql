@@ -38,6 +38,12 @@ revoke select (id, role, client_id, is_active) on public.profiles from supabase_
 revoke select (id, client_id, is_active, job_readiness_star_level, job_readiness_tier)
 on public.students from supabase_auth_admin;
 
+-- Only those that the set has created: an index of the user's that did their work has another name.
+drop index if exists public.supaopt_students_created_at_id_idx;
+drop index if exists public.supaopt_students_client_id_created_at_id_idx;
+drop index if exists public.supaopt_student_module_progress_student_id_idx;
+drop index if exists public.supaopt_job_readiness_submissions_submitted_at_id_idx;
+
 drop function if exists public.custom_access_token_hook(jsonb);
 drop function if exists public.check_access_token_hook();
 drop function if exists public.get_expert_sessions_with_stats(uuid);

@@ -187,9 +187,10 @@ create table if not exists public.job_readiness_submissions (
     updated_at timestamptz not null default now()
 );
 
--- One index a foreign key that no primary key or unique constraint starts with.
+-- One index a foreign key that no primary key or unique constraint starts with: for deletes, which look
+-- for rows that refer to theirs. That of students, and what the functions need, is in
+-- lms/migrations/0002_indexes.sql.
 create index if not exists profiles_client_id_idx on public.profiles (client_id);
-create index if not exists students_client_id_idx on public.students (client_id);
 create index if not exists client_product_assignments_product_id_idx
 on public.client_product_assignments (product_id);
 create index if not exists modules_product_id_idx on public.modules (product_id);
@@ -210,12 +211,6 @@ create index if not exists job_readiness_submissions_module_id_idx
 on public.job_readiness_submissions (module_id);
 create index if not exists job_readiness_submissions_reviewed_by_idx
 on public.job_readiness_submissions (reviewed_by);
-
--- Pages, newest first: with 100,000 students 0.7 ms in place of 16.
-create index if not exists students_created_at_id_idx
-on public.students (created_at desc, id desc);
-create index if not exists job_readiness_submissions_submitted_at_id_idx
-on public.job_readiness_submissions (submitted_at desc, id desc);
 
 do $$
 declare
