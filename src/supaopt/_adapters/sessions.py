@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import supabase
+from pydantic import ValidationError
+from supabase_auth.errors import AuthUnknownError
 
 from supaopt.errors import ConflictError, RequestError, ResponseError, TokenInvalidError
 
@@ -53,10 +55,14 @@ def mapped(what: str) -> Iterator[None]:
         TokenInvalidError: The credentials are wrong.
         ConflictError: There is such a user already.
         ResponseError: Supabase Auth refuses for another reason.
-        RequestError: No answer arrived.
+        RequestError: No answer arrived, or one that is not Supabase Auth's.
     """
     try:
         yield
+    except (AuthUnknownError, ValidationError):
+        # Without the cause: its text quotes the answer, which may hold tokens.
+        message = f"{what}: the answer is not Supabase Auth's; a proxy or a wrong URL gave it"
+        raise RequestError(message) from None
     except (supabase.AuthRetryableError, httpx.TransportError) as error:
         raise RequestError(f"{what}: Supabase Auth did not answer") from error
     except supabase.AuthError as error:

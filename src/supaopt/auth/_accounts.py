@@ -1,22 +1,23 @@
 """
-Making a user and all that belongs to them, so that it can be tried again.
-
-Supabase Auth and the database share no transaction. So the Auth user comes first, the rest
-follows in a transaction of its own, and if that is refused the Auth user is taken back.
+Making users, complete or not at all: the account methods of both auth objects.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import inspect
+from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
-from supaopt.errors import ConfigError, ConflictError, RequestError, ResponseError
+from supaopt.auth._creation import checked, create, run
+from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import Unpack
     from uuid import UUID
 
     from supaopt._adapters.pool import AsyncPool, Pool
+    from supaopt.auth._creation import UserAttributes
 
 T = TypeVar("T")
 
@@ -29,39 +30,60 @@ class Accounts:
     _pool: Pool
 
     def create_user(
-        self, finish: Callable[[UUID], T], *, user_id: UUID | None = None, **attributes: Any
+        self,
+        finish: Callable[[UUID], T],
+        *,
+        user_id: UUID | None = None,
+        **attributes: Unpack[UserAttributes],
     ) -> T:
         """
         Make an Auth user with the secret key, then whatever *finish* makes for them.
 
         Args:
             finish: Gets the user's id and makes the rest in one transaction, as
-                `supaopt.rpc.create_user_and_profile_atomic` does. Must be safe to run twice.
-            user_id: Id for the user. After a `RequestError` pass the same one to try again: a
-                user who is there already is not made anew.
+                `supaopt.rpc.create_user_and_profile_atomic` does. Must be safe to run twice, and
+                raise nothing once that transaction is done.
+            user_id: Id for the user, a random one by default. After a `RequestError` pass the
+                same one to try again: a user who is there already is not made anew, and keeps
+                the password that they have.
             attributes: What Supabase Auth's admin API takes: ``email`` or ``phone``,
-                ``password``, ``email_confirm``, ``user_metadata``, ``app_metadata``.
+                ``password``, ``email_confirm``, ``user_metadata``, ``app_metadata`` and more.
 
         Returns:
             What *finish* returned.
 
         Raises:
-            ConflictError: Another user has the address.
+            ConfigError: There is no secret key, no address, or an attribute that does not exist.
+            ConflictError: Another user has the address or the id.
+            ResponseError: Supabase Auth refuses, as for a weak password.
             RequestError: No answer arrived. Whether the user is complete is unknown, so they are
-                left as they are.
-            Exception: What *finish* raised; the user that this call made is gone again.
+                left as they are; a note on the error has the id to try again with.
+            Exception: What *finish* raised; the user that this call made is gone again. If they
+                could not be removed, or an earlier or simultaneous try with the same id made
+                or finished them, a note on the error says which user is left.
+
+        Examples:
+            >>> from supaopt.auth import SupabaseAuth
+            >>> from supaopt.rpc import create_user_and_profile_atomic
+            >>> def welcome(auth: SupabaseAuth, email: str, password: str):
+            ...     return auth.create_user(
+            ...         lambda user_id: create_user_and_profile_atomic(
+            ...             auth.admin_client, p_user_id=user_id, p_role="staff", p_full_name="Ada"
+            ...         ),
+            ...         email=email,
+            ...         password=password,
+            ...         email_confirm=True,
+            ...     )
         """
+        from supaopt._adapters.users import AdminUsers  # noqa: PLC0415
+
         user_id = user_id or uuid4()
-        admin = self._pool.admin().auth.admin
-        made = _make(admin, _wanted(user_id, attributes))
-        try:
-            return finish(user_id)
-        except RequestError:
-            raise
-        except Exception as error:
-            if made:
-                _take_back(admin, user_id, error)
-            raise
+        wanted = checked(user_id, attributes)
+
+        async def rest() -> T:
+            return _finished(finish(user_id))
+
+        return run(create(AdminUsers(self._pool.admin()), wanted, rest))
 
 
 class AsyncAccounts:
@@ -76,78 +98,26 @@ class AsyncAccounts:
         finish: Callable[[UUID], Awaitable[T]],
         *,
         user_id: UUID | None = None,
-        **attributes: Any,
+        **attributes: Unpack[UserAttributes],
     ) -> T:
         """
         Make an Auth user, then whatever *finish* makes for them; see `Accounts.create_user`.
         """
+        from supaopt._adapters.users import AsyncAdminUsers  # noqa: PLC0415
+
         user_id = user_id or uuid4()
-        admin = self._pool.admin().auth.admin
-        made = await _make_async(admin, _wanted(user_id, attributes))
-        try:
+        wanted = checked(user_id, attributes)
+
+        async def rest() -> T:
             return await finish(user_id)
-        except RequestError:
-            raise
-        except Exception as error:
-            if made:
-                await _take_back_async(admin, user_id, error)
-            raise
+
+        return await create(AsyncAdminUsers(self._pool.admin()), wanted, rest)
 
 
-def _wanted(user_id: UUID, attributes: dict[str, Any]) -> dict[str, Any]:
-    if not attributes.get("email") and not attributes.get("phone"):
-        raise ConfigError("create_user needs email or phone")
-    return {**attributes, "id": str(user_id)}
-
-
-def _make(admin: Any, wanted: dict[str, Any]) -> bool:
-    # False when an earlier try has made this very user.
-    from supaopt._adapters.sessions import mapped  # noqa: PLC0415
-
-    try:
-        with mapped("create_user"):
-            admin.create_user(wanted)
-    except ConflictError as conflict:
-        try:
-            with mapped("create_user"):
-                admin.get_user_by_id(wanted["id"])
-        except ResponseError:
-            raise conflict from None  # somebody else has the address
-        return False
-    return True
-
-
-async def _make_async(admin: Any, wanted: dict[str, Any]) -> bool:
-    from supaopt._adapters.sessions import mapped  # noqa: PLC0415
-
-    try:
-        with mapped("create_user"):
-            await admin.create_user(wanted)
-    except ConflictError as conflict:
-        try:
-            with mapped("create_user"):
-                await admin.get_user_by_id(wanted["id"])
-        except ResponseError:
-            raise conflict from None
-        return False
-    return True
-
-
-def _take_back(admin: Any, user_id: UUID, error: Exception) -> None:
-    from supaopt._adapters.sessions import mapped  # noqa: PLC0415
-
-    try:
-        with mapped("create_user"):
-            admin.delete_user(str(user_id))
-    except (RequestError, ResponseError) as left:  # the first error is the one to raise
-        error.add_note(f"the Auth user {user_id} is still there: {left}")
-
-
-async def _take_back_async(admin: Any, user_id: UUID, error: Exception) -> None:
-    from supaopt._adapters.sessions import mapped  # noqa: PLC0415
-
-    try:
-        with mapped("create_user"):
-            await admin.delete_user(str(user_id))
-    except (RequestError, ResponseError) as left:
-        error.add_note(f"the Auth user {user_id} is still there: {left}")
+def _finished(result: T) -> T:
+    # An awaitable would be returned unawaited, as if it had made anything.
+    if inspect.isawaitable(result):
+        if inspect.iscoroutine(result):
+            result.close()
+        raise ConfigError("finish is asynchronous: use AsyncSupabaseAuth")
+    return result
