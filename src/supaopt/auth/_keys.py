@@ -154,7 +154,8 @@ def ring_of_jwks(content: bytes) -> KeyRing:
         content: The JSON document, ``{"keys": [...]}``.
 
     Raises:
-        KeysUnavailableError: It is no key set, too large, ambiguous, or holds a secret.
+        KeysUnavailableError: It is no key set, too large, ambiguous, holds a secret, or holds
+            keys none of which can be used.
     """
     try:
         jwks = read_object(content).get("keys")
@@ -164,9 +165,12 @@ def ring_of_jwks(content: bytes) -> KeyRing:
         raise KeysUnavailableError("the key endpoint did not answer with a key set")
     if len(jwks) > MAX_KEYS:
         raise KeysUnavailableError(f"the key set holds {len(jwks)} keys, more than {MAX_KEYS}")
-    keys = [key for key in map(key_of_jwk, jwks) if key is not None]
-    if any(key.symmetric for key in keys):
+    # Whoever signs with a published secret is anybody, whether or not it could be used here.
+    if any(isinstance(jwk, dict) and jwk.get("kty") == "oct" for jwk in jwks):
         raise KeysUnavailableError("the key set publishes a secret")
+    keys = [key for key in map(key_of_jwk, jwks) if key is not None]
+    if jwks and not keys:  # an empty set revokes every key; this one is a fault
+        raise KeysUnavailableError("the key set holds no key that can be used")
     return KeyRing(keys)
 
 

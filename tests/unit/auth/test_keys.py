@@ -136,6 +136,11 @@ BAD_SETS: dict[str, bytes] = {
     "two of one name": _jwks(SigningKey.es256("a").jwk(), SigningKey.es256("a").jwk()),
     "two without a name": _jwks(_without("kid"), _public(PRIVATE["ES256"])),
     "a secret": _jwks({"kty": "oct", "k": base64.b64encode(b"x" * 32).decode(), "alg": "HS256"}),
+    "a secret too short to be one": _jwks({"kty": "oct", "k": "c2VjcmV0", "alg": "HS256"}),
+    "a secret for encryption": _jwks({"kty": "oct", "k": "c2VjcmV0" * 6, "use": "enc"}),
+    "a secret without a value": _jwks({"kty": "oct"}),
+    "a short secret among keys": _jwks(ES, {"kty": "oct", "k": "c2VjcmV0", "kid": "b"}),
+    "no key that can be used": _jwks({"kty": "XYZ"}, ES | {"use": "enc"}),
     "a secret among keys": _jwks(
         ES, {"kty": "oct", "k": base64.b64encode(b"x" * 32).decode(), "alg": "HS256", "kid": "b"}
     ),

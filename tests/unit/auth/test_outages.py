@@ -17,6 +17,8 @@ from supaopt.testing import JwksServer, SigningKey, mint
 # Keys that are overdue as soon as they are there, so that each token asks the endpoint.
 OVERDUE = JwksPolicy(ttl=1e-9, refresh_after=1e-9, retry_after=1e-9)
 SECRET = json.dumps({"keys": [{"kty": "oct", "alg": "HS256", "k": "c2VjcmV0" * 6}]}).encode()
+SHORT_SECRET = json.dumps({"keys": [{"kty": "oct", "alg": "HS256", "k": "c2VjcmV0"}]}).encode()
+UNUSABLE = json.dumps({"keys": [{"kty": "XYZ", "kid": "1"}, {"kty": "EC", "use": "enc"}]}).encode()
 MANY = json.dumps({"keys": [{"kty": "XYZ", "kid": str(n)} for n in range(10_000)]}).encode()
 
 Break = Callable[[JwksServer], None]
@@ -40,6 +42,8 @@ FAILURES: dict[str, Break] = {
     "answers with half a document": _answers(b'{"keys": [{"kty": "EC", "crv"'),
     "publishes 10,000 keys": _answers(MANY),
     "publishes a secret": _answers(SECRET),
+    "publishes a secret too short to be one": _answers(SHORT_SECRET),
+    "publishes no key that can be used": _answers(UNUSABLE),
 }
 
 
