@@ -5,7 +5,8 @@ What a verified token says, as an immutable value.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -129,14 +130,18 @@ def decode(model: type[ClaimsT], payload: bytes) -> ClaimsT:
         TokenInvalidError: A declared claim is missing or has another type; the message names it.
     """
     try:
-        claims = model.model_validate_json(payload, strict=True)
+        claims: ClaimsT = model.__pydantic_validator__.validate_json(payload, strict=True)
     except ValidationError as error:
         raise TokenInvalidError(
             f"the token's claims do not fit {model.__name__}: {_misfits(model, error)}",
             code="claims_invalid",
         ) from None
-    for members in (vars(claims), claims.__pydantic_extra__ or {}):
-        _freeze_within(members, members.items())
+    declared, undeclared = vars(claims), claims.__pydantic_extra__
+    for name in _holders(model):
+        if type(declared[name]) in _MUTABLE:
+            declared[name] = _freeze(declared[name])
+    if undeclared:
+        _freeze_within(undeclared)
     return claims
 
 
@@ -183,6 +188,7 @@ _REFUSE: Any = _refuse
 
 class _FrozenDict(dict[str, Any]):
     # Claims are shared by every request that sends the same token.
+    __slots__ = ()
     __setitem__ = __delitem__ = __ior__ = _REFUSE
     clear = pop = popitem = setdefault = update = _REFUSE
 
@@ -191,19 +197,37 @@ class _FrozenDict(dict[str, Any]):
         return type(self), (dict(self),)
 
 
+_MUTABLE = frozenset({dict, list})  # what JSON becomes that can be changed
+_SCALARS = frozenset({str, int, float, bool, UUID, type(None)})
+
+
+@cache
+def _holders(model: type[Claims]) -> tuple[str, ...]:
+    # The declared claims that may be mutable: all whose type does not say that they are not.
+    validators = model.__pydantic_decorators__
+    free = bool(validators.field_validators or validators.validators or validators.model_validators)
+    return tuple(
+        name
+        for name, info in model.model_fields.items()
+        if free or info.metadata or not _SCALARS.issuperset(_alternatives(info.annotation))
+    )
+
+
+def _alternatives(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) or (annotation,)
+
+
 def _freeze(value: Any) -> Any:
     if type(value) is dict:
-        _freeze_within(value, value.items())
+        _freeze_within(value)
         return _FrozenDict(value)
-    _freeze_within(value, enumerate(value))
-    return tuple(value)
+    return tuple([_freeze(item) if type(item) in _MUTABLE else item for item in value])
 
 
-def _freeze_within(holder: Any, members: Iterable[tuple[Any, Any]]) -> None:
-    for place, member in members:
-        kind = type(member)
-        if kind is dict or kind is list:  # the two mutable things that JSON becomes
-            holder[place] = _freeze(member)
+def _freeze_within(members: dict[str, Any]) -> None:
+    for name, member in members.items():
+        if type(member) in _MUTABLE:
+            members[name] = _freeze(member)
 
 
 def _misfits(model: type[Claims], error: ValidationError) -> str:

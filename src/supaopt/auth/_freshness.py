@@ -90,16 +90,19 @@ class Freshness:
         Raises:
             KeysUnavailableError: There are no keys, and it is too early to ask again.
         """
+        age = self._age(now)
+        known = self.ring.get(header) is not None
+        if age is not None and age < self._policy.refresh_after and known:
+            return Need.NOTHING
         since_asked = now - self._asked_at
         may_retry = self._failure is None or since_asked >= self._policy.retry_after
-        age = self._age(now)
         if age is None:
             if may_retry:
                 return Need.FETCH_FIRST
             raise self._unavailable()
         if age >= self._policy.ttl and self._failure is None:
             return Need.FETCH_FIRST
-        if self.ring.get(header) is None and since_asked >= self._policy.cooldown:
+        if not known and since_asked >= self._policy.cooldown:
             return Need.FETCH_FIRST
         if age >= self._policy.refresh_after and may_retry:
             return Need.REFRESH_BEHIND

@@ -150,7 +150,8 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
         caller = AuthResult(self._verify(token), token, self._pool.client)
         if self._settings.is_revoked is not None:
             refuse_revoked(answer(self._settings.is_revoked, caller.claims))
-        admit(caller, with_roles(guards, required_roles))
+        if guards or required_roles is not None:
+            admit(caller, with_roles(guards, required_roles))
         return caller
 
     def with_auth(
@@ -296,7 +297,8 @@ class AsyncSupabaseAuth(Project[ClaimsT], AsyncSessions, AsyncAccounts):
         caller = AuthResult(await self._verify(token), token, self._pool.client)
         if self._settings.is_revoked is not None:
             refuse_revoked(await answer_async(self._settings.is_revoked, caller.claims))
-        await admit_async(caller, with_roles(guards, required_roles))
+        if guards or required_roles is not None:
+            await admit_async(caller, with_roles(guards, required_roles))
         return caller
 
     def with_auth(

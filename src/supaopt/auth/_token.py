@@ -6,17 +6,20 @@ Nothing here asks what time it is or fetches a key: both are arguments.
 
 from __future__ import annotations
 
-import binascii
 import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from pydantic_core import from_json, to_json
+from pydantic_core import SchemaValidator, ValidationError, from_json, to_json
+from pydantic_core.core_schema import CoreConfig, bytes_schema
 
 from supaopt.errors import TokenExpiredError, TokenInvalidError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_TOKEN_LENGTH = 16_384
 _MAX_HEADER_LENGTH = 2_048
@@ -24,11 +27,10 @@ _MAX_HEADER_LENGTH = 2_048
 _is_uuid = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
 _LAST_SECOND = 253_402_300_799  # of the year 9999: later times are no times
 
-# The two URL-safe letters become their classic twins; the classic ones become a letter that the
-# strict decoder refuses, so each byte string has exactly one spelling.
-_URL_SAFE = bytes.maketrans(b"-_+/=", b"+/!!!")
-# With one or two letters over a multiple of four, the last carries 4 or 2 bits that must be zero.
-_LAST_LETTERS = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
+# pydantic's decoder refuses what is not canonical in a fifth of the time that binascii takes. It
+# also reads the classic alphabet and padding, which are refused before.
+_decoder: Any = SchemaValidator(bytes_schema(), CoreConfig(val_json_bytes="base64"))
+_read_base64: Callable[[str], bytes] = _decoder.validate_strings  # typed for mappings alone
 
 
 class Header(NamedTuple):
@@ -84,15 +86,15 @@ def parse(token: str) -> Compact:
             f"the token is longer than {MAX_TOKEN_LENGTH} characters", code="token_too_long"
         )
     try:
-        signed, signature = token.encode("ascii").rsplit(b".", 1)
-        header, payload = signed.split(b".")
+        header, payload, signature = token.split(".")
+        signed = token[: -len(signature) - 1].encode("ascii")
     except ValueError:
         _malformed("it is not three dot-separated base64url parts")
     return Compact(read_header(header), signed, _decode(payload), _decode(signature))
 
 
 @lru_cache(maxsize=64)  # a project's tokens share one header per key
-def read_header(segment: bytes) -> Header:
+def read_header(segment: str) -> Header:
     """
     Read a JOSE header from its base64url *segment*.
 
@@ -167,8 +169,9 @@ def _check_origin(claims: dict[str, Any], rules: Rules) -> None:
     if claims.get("iss") != rules.issuer:
         raise TokenInvalidError("the token comes from another issuer", code="issuer_mismatch")
     audience = claims.get("aud")
-    audiences = audience if isinstance(audience, list) else [audience]
-    if rules.audience not in audiences:
+    if audience != rules.audience and not (
+        isinstance(audience, list) and rules.audience in audience
+    ):
         raise TokenInvalidError("the token is for another audience", code="audience_mismatch")
 
 
@@ -181,25 +184,21 @@ def _check_is_user(claims: dict[str, Any], rules: Rules) -> None:
             "the token was issued to an OAuth application, not to the user", code="oauth_client"
         )
     for name in ("sub", "session_id"):
-        _check_uuid(claims, name)
+        value = claims.get(name)
+        if not isinstance(value, str) or not _is_uuid(value):
+            raise TokenInvalidError(f"the token's {name} is no UUID", code="claims_invalid")
 
 
 def _minted_for_application(claims: dict[str, Any], rules: Rules) -> bool:
     if "scope" in claims:
         return True
-    if claims.get("client_id") is not None and not rules.tenant_is_client_id:
+    if not rules.tenant_is_client_id and claims.get("client_id") is not None:
         return True
     methods = claims.get("amr")
     for method in methods if isinstance(methods, list) else ():
         if isinstance(method, dict) and str(method.get("method")).startswith("oauth_provider/"):
             return True
     return False
-
-
-def _check_uuid(claims: dict[str, Any], name: str) -> None:
-    value = claims.get(name)
-    if not isinstance(value, str) or not _is_uuid(value):
-        raise TokenInvalidError(f"the token's {name} is no UUID", code="claims_invalid")
 
 
 def _check_times(claims: dict[str, Any], leeway: int, now: float) -> None:
@@ -219,14 +218,12 @@ def _time(claims: dict[str, Any], name: str) -> int:
     return value
 
 
-def _decode(segment: bytes) -> bytes:
-    over = len(segment) % 4
+def _decode(segment: str) -> bytes:
+    if "+" in segment or "/" in segment or segment[-1:] == "=":
+        _malformed("its base64url is not canonical")
     try:
-        if over and segment[-1] not in _LAST_LETTERS[over]:
-            _malformed("its base64url is not canonical")
-        padding = b"=" * (-over % 4)
-        return binascii.a2b_base64(segment.translate(_URL_SAFE) + padding, strict_mode=True)
-    except (KeyError, binascii.Error):
+        return _read_base64(segment)
+    except ValidationError:
         _malformed("it is not three dot-separated base64url parts")
 
 
