@@ -33,6 +33,16 @@ alter table public.notes enable row level security;
 create policy own on public.notes to authenticated
   using (owner = auth.uid()) with check (owner = auth.uid());
 
+create table public.seats (
+  id int generated always as identity primary key, row text default 'Z', price int default 9
+);
+create table public.boxes (id int primary key);
+insert into public.boxes values (1);
+create table public.labels (id int primary key, name text, box int references public.boxes);
+insert into public.labels values
+  (1, 'say "hi"', 1), (2, 'back\\slash', 1), (3, 'a,b.(c):"\\"', 1), (4, 'plain "quotes"', 1),
+  (5, '"quoted"', null), (6, 'quoted', null);
+
 create table public.closed (id int primary key);
 revoke all on public.closed from anon, authenticated;
 

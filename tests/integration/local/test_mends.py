@@ -192,6 +192,73 @@ def anonymous(api: Any) -> None:
     assert (True, []) == (user["is_anonymous"], user["identities"])
 
 
+@_mend
+def defaults(api: Any) -> None:
+    """
+    A row without values is all defaults, and missing=default asks for those that are missing.
+    """
+    path = "/rest/v1/seats?select=row,price"
+    columns = f"{path}&columns=row,price"
+    mixed = [{"row": "A"}, {"price": 5}]
+    preferring = {"Prefer": "return=representation,missing=default"}
+    answers = [
+        api.call("POST", path, json=body, key=api.stack.secret_key, headers=headers).json()
+        for path, body, headers in (
+            (path, {}, {"Prefer": "return=representation"}),
+            (path, [{}, {}], {"Prefer": "return=representation"}),
+            (columns, mixed, {"Prefer": "return=representation"}),
+            (columns, mixed, preferring),
+        )
+    ]
+    default = {"row": "Z", "price": 9}
+    assert [
+        [default],
+        [default, default],
+        [{"row": "A", "price": None}, {"row": None, "price": 5}],
+        [{"row": "A", "price": 9}, {"row": "Z", "price": 5}],
+    ] == answers
+    stored = "select row, price from public.seats where row = 'A' or price = 5 order by id"
+    assert [("A", None), (None, 5), ("A", 9), ("Z", 5)] == api.execute(stored)
+    changed = api.call(
+        "PATCH",
+        f"{columns}&row=eq.A&price=is.null",
+        json={"row": "B"},
+        key=api.stack.secret_key,
+        headers=preferring,
+    )
+    assert [{"row": "B", "price": 9}] == changed.json()
+    unequal = api.call("POST", path, json=mixed, key=api.stack.secret_key, headers=preferring)
+    assert (400, "PGRST102") == (unequal.status_code, unequal.json()["code"])
+
+
+@_mend
+def escapes(api: Any) -> None:
+    """
+    Quoted values in logic trees may hold every character; elsewhere quotes are part of the value.
+    """
+    filters = {
+        r'(name.eq."say \"hi\"",id.eq.99)': [1],
+        r'(name.eq."back\\slash",id.eq.99)': [2],
+        r'(name.eq."a,b.(c):\"\\\"",id.eq.2)': [2, 3],
+        r'(id.eq.2,and(name.eq."say \"hi\"",id.lt.3))': [1, 2],
+        r'(name.in.("say \"hi\"","a,b.(c):\"\\\""),id.eq.99)': [1, 3],
+        r'(name.like."a,b*",id.eq.99)': [3],
+        r'(name.ilike."SAY \"*",id.eq.99)': [1],
+        r"(name.eq.back\slash,id.eq.99)": [2],
+        r'(name.eq.plain "quotes",id.eq.99)': [4],
+    }
+    for value, expected in filters.items():
+        rows = api.get("/rest/v1/labels", params={"select": "id", "order": "id", "or": value})
+        assert [{"id": one} for one in expected] == rows.json(), value
+    quoted = api.get("/rest/v1/labels", params={"select": "id", "name": 'eq."quoted"'})
+    assert [{"id": 5}] == quoted.json()
+    embedded = api.get(
+        "/rest/v1/boxes",
+        params={"select": "id,labels(id)", "labels.or": r'(name.eq."say \"hi\"",id.eq.99)'},
+    )
+    assert [{"id": 1, "labels": [{"id": 1}]}] == embedded.json()
+
+
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_api_answers_as_the_hosted_platform_does(api: Any, name: str) -> None:
     """

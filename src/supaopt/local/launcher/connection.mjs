@@ -3,6 +3,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { PostgresConnection } from "@supabase/lite/postgres";
 import { sql } from "kysely";
+import { withDefaults } from "./defaults.mjs";
+import { showEscapes } from "./filters.mjs";
 import { httpStatus } from "./statuses.mjs";
 
 // The request on whose behalf a statement runs, and who sent it.
@@ -96,7 +98,13 @@ export class Connection extends PostgresConnection {
   async onPostgrestAST(ast, variables) {
     const judged = await super.onPostgrestAST(ast, variables);
     if (judged.function && this.mended("json")) judged.args = await this.markJson(judged);
-    return judged;
+    if (judged.values && this.mended("defaults")) judged.values = withDefaults(judged, await this.firstColumn(judged));
+    return currentCaller.getStore()?.isDisguised ? { ...showEscapes(judged), values: judged.values } : judged;
+  }
+
+  async firstColumn({ schema = "public", from }) {
+    const { columns } = await this.introspect({ useCache: true });
+    return columns.find((column) => column.table === from && column.schema === schema)?.name;
   }
 
   async markJson({ function: name, schema = "public", args }) {

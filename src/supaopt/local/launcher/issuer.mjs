@@ -30,7 +30,7 @@ export function createIssuer(settings, tokens, db, mended) {
 
   async function completeSession(session, method) {
     const row = await completeUser(session.user);
-    if (row?.banned_until && Date.parse(row.banned_until) > Date.now()) throw new Refusal(400, "user_banned", "User is banned");
+    if (Date.parse(row?.banned_until) > Date.now()) throw new Refusal(400, "user_banned", "User is banned");
     if (!mended("claims")) return;
     session.access_token = await issue(claimsOf(session.access_token), session.user, method);
   }

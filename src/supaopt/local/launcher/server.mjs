@@ -9,6 +9,7 @@ import { App } from "@supabase/lite";
 import { isAdminPath, serveAdmin } from "./admin.mjs";
 import { isAnonymous, signInAnonymously } from "./anonymous.mjs";
 import { Connection, currentCaller } from "./connection.mjs";
+import { hideEscapes } from "./filters.mjs";
 import { createGateway } from "./gateway.mjs";
 import { createIssuer } from "./issuer.mjs";
 import { createTokens } from "./tokens.mjs";
@@ -99,7 +100,11 @@ async function serveRest(request) {
   const headers = new Headers(request.headers);
   headers.delete("authorization");
   const identity = kind ? { type: kind, claims } : null;
-  return currentCaller.run({ request, identity }, () => restApp.fetch(new Request(request, { headers })));
+  const address = mended("escapes") ? hideEscapes(request.url) : request.url;
+  const isDisguised = address !== request.url;
+  const plain = new Request(request, { headers });
+  const forwarded = isDisguised ? new Request(address, plain) : plain;
+  return currentCaller.run({ request, identity, isDisguised }, () => restApp.fetch(forwarded));
 }
 
 async function health() {
