@@ -28,6 +28,7 @@ PAGES = "supaopt_students_created_at_id_idx"
 CLIENT_PAGES = "supaopt_students_client_id_created_at_id_idx"
 SUBMISSIONS = "supaopt_job_readiness_submissions_submitted_at_id_idx"
 PROGRESS = "supaopt_student_module_progress_student_id_idx"
+OF_STUDENT = "supaopt_job_readiness_submissions_student_id_idx"
 PROGRESS_TABLE = "student_module_progress"
 ALL = {PAGES, CLIENT_PAGES, SUBMISSIONS}
 
@@ -76,6 +77,10 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
     "no unique constraint on progress": (
         [f"alter table {PROGRESS_TABLE} drop constraint {PROGRESS_TABLE}_student_id_module_id_key"],
         ALL | {PROGRESS},
+    ),
+    "no index of a foreign key": (
+        ["drop index public.job_readiness_submissions_student_id_idx"],
+        ALL | {OF_STUDENT},
     ),
     "no such column": (
         ["alter table public.students rename column created_at to joined_at"],

@@ -43,6 +43,7 @@ drop index if exists public.supaopt_students_created_at_id_idx;
 drop index if exists public.supaopt_students_client_id_created_at_id_idx;
 drop index if exists public.supaopt_student_module_progress_student_id_idx;
 drop index if exists public.supaopt_job_readiness_submissions_submitted_at_id_idx;
+drop index if exists public.supaopt_job_readiness_submissions_student_id_idx;
 
 drop function if exists public.custom_access_token_hook(jsonb);
 drop function if exists public.check_access_token_hook();

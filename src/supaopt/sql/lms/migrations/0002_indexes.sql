@@ -30,6 +30,11 @@ begin
                 'supaopt_job_readiness_submissions_submitted_at_id_idx',
                 'public.job_readiness_submissions',
                 array['submitted_at', 'id']
+            ),
+            (
+                'supaopt_job_readiness_submissions_student_id_idx',
+                'public.job_readiness_submissions',
+                array['student_id']
             )
         ) as n (name, relation, columns)
         where cardinality(n.columns) = (
