@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from supaopt._adapters.sql import apply
+from supaopt.errors import ResponseError
 from supaopt.sql import Asset, assets, reference, script
 
 if TYPE_CHECKING:
@@ -147,8 +149,6 @@ def _installed(cluster: Any, sql: str) -> Iterator[str]:
 
 
 def _by_script(url: str, sql: str) -> None:
-    import psycopg
-
     with psycopg.connect(url) as owner:
         owner.execute(sql.encode())
 
@@ -195,6 +195,10 @@ _OLDER = {
     "a policy of the hook that was narrower": (
         "alter policy supabase_auth_admin_reads on public.students using (is_active)"
     ),
+    "a trigger that logged something else": (
+        "create or replace function supaopt.watch_1() returns trigger language plpgsql"
+        " set search_path = '' as $$ begin return null; end $$"
+    ),
 }
 
 
@@ -209,6 +213,17 @@ def test_code_is_replaced_by_an_upgrade(difference: str, upgrade: str, cluster: 
         assert {} != differences(fresh, catalogue(cluster, name))
         UPGRADES[upgrade](cluster.url(name))
         assert {} == differences(fresh, catalogue(cluster, name))
+
+
+def test_an_upgrade_names_the_table_whose_tags_no_longer_fit(cluster: Any) -> None:
+    """A trigger that cannot be generated anew, and would log what nobody asks for, stops it."""
+    with cluster.database("lms") as name:
+        with cluster.connect(name) as owner:
+            owner.execute("alter table public.lessons rename column module_id to part_id")
+        message = r"table public\.lessons has no column module_id"
+        for upgrade in UPGRADES.values():
+            with pytest.raises((ResponseError, psycopg.Error), match=message):
+                upgrade(cluster.url(name))
 
 
 # What only a new migration can bring about; the comparison must see that it is missing.
