@@ -57,7 +57,8 @@ class Accounts:
             ConflictError: Another user has the address or the id.
             ResponseError: Supabase Auth refuses, as for a weak password.
             RequestError: No answer arrived. Whether the user is complete is unknown, so they are
-                left as they are; a note on the error has the id to try again with.
+                left as they are; a note on the error has the id to try again with. A call that is
+                cancelled leaves them likewise.
             Exception: What *finish* raised; the user that this call made is gone again. If they
                 could not be removed, or an earlier or simultaneous try with the same id made
                 or finished them, a note on the error says which user is left.

@@ -151,7 +151,9 @@ async def _obtain(users: Users, wanted: dict[str, Any]) -> User | None:
             raise
         if not _has_addresses(found, wanted):
             raise ConflictError(
-                f"create_user: another user has the id {wanted['id']}", status=409, code="id_exists"
+                f"create_user: the user with the id {wanted['id']} has another address",
+                status=409,
+                code="id_exists",
             ) from refused
     # Whoever made this user must not take them back any more.
     await users.touch(wanted["id"])

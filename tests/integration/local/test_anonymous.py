@@ -93,7 +93,21 @@ def test_a_guard_tells_visitors_from_users(api: Any, auth: SupabaseAuth, visitor
     assert user["user"]["id"] == str(passed.user.id)
 
 
-def test_a_visitor_becomes_a_user(api: Any, auth: SupabaseAuth, visitor: Any) -> None:
+def test_a_visitor_makes_a_user_of_themselves(api: Any, auth: SupabaseAuth, visitor: Any) -> None:
+    """
+    A visitor who gives an address and a password keeps their id, and is a user from then on.
+    """
+    email = f"{uuid4()}@example.com"
+    wanted = {"email": email, "password": "correct horse"}
+    user = api.call("PUT", "/auth/v1/user", json=wanted, token=visitor.access_token).json()
+    session = auth.sign_in(email=email, password="correct horse")
+    caller = auth.authenticate(session.access_token, not_anonymous())
+    assert (visitor.user.id, False) == (str(caller.user.id), user["is_anonymous"])
+    assert {"provider": "email", "providers": ["email"]} == user["app_metadata"]
+    assert [True] == [one["identity_data"]["email_verified"] for one in user["identities"]]
+
+
+def test_a_visitor_is_made_a_user(api: Any, auth: SupabaseAuth, visitor: Any) -> None:
     """
     An admin who gives a visitor a proven address makes a user of them, under the same id.
     """

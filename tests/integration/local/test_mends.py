@@ -193,6 +193,19 @@ def anonymous(api: Any) -> None:
 
 
 @_mend
+def addresses(api: Any) -> None:
+    """
+    A user who asks for another address has it at once.
+    """
+    token = api.sign_up("before@example.com").json()["access_token"]
+    changed = api.call("PUT", "/auth/v1/user", json={"email": "after@example.com"}, token=token)
+    body = {"email": "after@example.com", "password": "correct horse"}
+    session = api.call("POST", "/auth/v1/token?grant_type=password", json=body).json()
+    assert "after@example.com" == changed.json()["email"] == session["user"]["email"]
+    assert "new_email" not in changed.json()
+
+
+@_mend
 def defaults(api: Any) -> None:
     """
     A row without values is all defaults, and missing=default asks for those that are missing.

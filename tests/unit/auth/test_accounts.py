@@ -4,6 +4,7 @@ Making users: complete, or not at all, or once more.
 
 import json
 import threading
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from copy import copy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -180,6 +181,17 @@ def test_a_user_in_doubt_is_left(
         create(vanish)
     assert [True] == [f"user_id={USER}" in note for note in caught.value.__notes__]
     assert "done" == create(lambda _: "done")
+    assert [str(USER)] == list(server.users)
+
+
+def test_a_cancelled_call_leaves_the_user(server: AuthServer, create: Callable[..., Any]) -> None:
+    """Whoever is interrupted cannot know whether the user is complete, so they stay."""
+
+    def interrupt(_: UUID) -> None:
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        create(interrupt)
     assert [str(USER)] == list(server.users)
 
 

@@ -2,7 +2,7 @@
 import { callHook, completeClaims } from "./hook.mjs";
 import { Refusal } from "./refusals.mjs";
 import { claimsOf } from "./tokens.mjs";
-import { findUser } from "./users.mjs";
+import { confirmEmail, findUser, loadJson } from "./users.mjs";
 
 export function createIssuer(settings, tokens, db, mended) {
   // Signs *claims* for *user*, after the project's hook has had them.
@@ -36,6 +36,12 @@ export function createIssuer(settings, tokens, db, mended) {
   }
 
   async function completeUser(user) {
+    // Every address is confirmed at once, so there is nothing to wait for.
+    if (user.new_email && mended("addresses")) {
+      await db.begin((transaction) => confirmEmail(transaction, user.id, user.new_email));
+      for (const name of ["new_email", "email_change_sent_at"]) delete user[name];
+      Object.assign(user, await loadJson(db, user.id));
+    }
     const row = await findUser(db, user.id);
     if (row && mended("anonymous")) Object.assign(user, { is_anonymous: row.is_anonymous, phone: row.phone ?? "" });
     return row;

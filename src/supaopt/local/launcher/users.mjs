@@ -96,6 +96,22 @@ export async function putIdentity(db, id, provider, address, verified = false) {
     values (${randomUUID()}, ${provider}, ${id}, ${id}, ${data}, now())`;
 }
 
+// Gives the user the address that they asked for; a visitor who has one is a visitor no more.
+export async function confirmEmail(db, id, email) {
+  await changeUser(db, id, {
+    email,
+    email_confirmed_at: new Date().toISOString(),
+    is_anonymous: false,
+    email_change: null, email_change_token_current: null, email_change_token_new: null, email_change_sent_at: null,
+  });
+  await putIdentity(db, id, "email", email, true);
+  const rows = await db`select provider from auth.identities where user_id = ${id} order by created_at`;
+  const providers = rows.map((row) => row.provider);
+  await db`
+    update auth.users set raw_app_meta_data = raw_app_meta_data || ${{ provider: providers[0], providers }}::jsonb
+    where id = ${id}`;
+}
+
 export async function logOut(db, id) {
   await db`delete from auth.refresh_tokens where user_id = ${id}`;
   await db`delete from auth.sessions where user_id = ${id}`;
