@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from supaopt.auth import problem
+from supaopt.auth import AsyncSupabaseAuth, problem
+from supaopt.contrib._colour import check_colour
 from supaopt.errors import AuthError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from supaopt.auth import AsyncSupabaseAuth, Guard
+    from supaopt.auth import Guard
 
     Message = MutableMapping[str, Any]
     Scope = MutableMapping[str, Any]
@@ -35,11 +36,15 @@ class AuthMiddleware:
         auth: Verifies the tokens.
         guards: What every caller must satisfy.
 
+    Raises:
+        ConfigError: *auth* is of the other colour.
+
     Example:
         >>> app = AuthMiddleware(app, auth, active())  # doctest: +SKIP
     """
 
     def __init__(self, app: App, auth: AsyncSupabaseAuth[Any], *guards: Guard) -> None:
+        check_colour(auth, AsyncSupabaseAuth, "the ASGI AuthMiddleware")
         self._app = app
         self._auth = auth
         self._guards = guards

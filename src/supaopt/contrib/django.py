@@ -5,10 +5,9 @@ Django: a decorator that demands a caller, and middleware that answers for views
 from __future__ import annotations
 
 import functools
-import inspect
 from typing import TYPE_CHECKING, Any, overload
 
-from asgiref.sync import markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpResponse
 
 from supaopt.auth import AsyncSupabaseAuth, SupabaseAuth, problem
@@ -59,7 +58,7 @@ def require(
     guarded = auth.with_auth(*guards, required_roles=required_roles)
 
     def decorate(view: Any) -> Any:
-        if inspect.iscoroutinefunction(view) != isinstance(auth, AsyncSupabaseAuth):
+        if iscoroutinefunction(view) != isinstance(auth, AsyncSupabaseAuth):
             raise ConfigError(
                 f"{view.__name__} and its auth are of two colours: an async view takes "
                 "AsyncSupabaseAuth, a plain one SupabaseAuth"
@@ -84,7 +83,7 @@ class AuthErrorMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self._get_response = get_response
-        if inspect.iscoroutinefunction(get_response):
+        if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -111,7 +110,7 @@ def answer(error: AuthError) -> HttpResponse:
 
 
 def _answering(view: Any) -> Any:
-    if inspect.iscoroutinefunction(view):
+    if iscoroutinefunction(view):
 
         @functools.wraps(view)
         async def answering_async(*args: Any, **kwargs: Any) -> Any:

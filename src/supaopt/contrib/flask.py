@@ -7,10 +7,11 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from flask import Response, request
+from flask import Response, current_app, request
 
-from supaopt.auth import Claims, problem
+from supaopt.auth import Claims, SupabaseAuth, problem
 from supaopt.auth._guards import with_roles
+from supaopt.contrib._colour import check_colour
 from supaopt.errors import AuthError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from supabase import Client
 
-    from supaopt.auth import AuthResult, Guard, SupabaseAuth
+    from supaopt.auth import AuthResult, Guard
 
 C = TypeVar("C", bound=Claims)
 P = ParamSpec("P")
@@ -60,10 +61,14 @@ def require(
     Decorate a view: the caller becomes its first argument.
 
     Args:
-        auth: Verifies the tokens.
+        auth: Verifies the tokens, also for async views, which Flask runs on a loop of their own.
         guards: What the caller must satisfy.
         required_roles: Roles of which the caller must have one; short for `any_of`.
+
+    Raises:
+        ConfigError: *auth* is of the other colour, or the roles cannot be meant.
     """
+    check_colour(auth, SupabaseAuth, "require")
     demanded = with_roles(guards, required_roles)
 
     def decorate(
@@ -71,7 +76,10 @@ def require(
     ) -> Callable[P, R]:
         @functools.wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            return view(auth.authenticate_request(request, *demanded), *args, **kwargs)
+            caller = auth.authenticate_request(request, *demanded)
+            # An async view would hand back a coroutine, which only Flask knows how to run.
+            answered: R = current_app.ensure_sync(view)(caller, *args, **kwargs)
+            return answered
 
         return guarded
 

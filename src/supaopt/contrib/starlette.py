@@ -15,6 +15,7 @@ from starlette.authentication import (
 from starlette.responses import Response
 
 from supaopt.auth import AsyncSupabaseAuth, problem, roles_of
+from supaopt.contrib._colour import check_colour
 from supaopt.errors import AuthError
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ class SupabaseBackend(AuthenticationBackend):
     Args:
         auth: Verifies the tokens.
 
+    Raises:
+        ConfigError: *auth* is of the other colour.
+
     Example:
         >>> app = Starlette(middleware=[  # doctest: +SKIP
         ...     Middleware(AuthenticationMiddleware, backend=SupabaseBackend(auth),
@@ -88,6 +92,7 @@ class SupabaseBackend(AuthenticationBackend):
     """
 
     def __init__(self, auth: AsyncSupabaseAuth[Any]) -> None:
+        check_colour(auth, AsyncSupabaseAuth, "SupabaseBackend")
         self._auth = auth
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser] | None:

@@ -7,14 +7,15 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from supaopt.auth import problem
+from supaopt.auth import SupabaseAuth, problem
+from supaopt.contrib._colour import check_colour
 from supaopt.errors import AuthError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from supaopt.auth import Guard, SupabaseAuth
+    from supaopt.auth import Guard
 
 CALLER = "supaopt.caller"
 """Where the `AuthResult` is in a WSGI environ."""
@@ -29,11 +30,15 @@ class AuthMiddleware:
         auth: Verifies the tokens.
         guards: What every caller must satisfy.
 
+    Raises:
+        ConfigError: *auth* is of the other colour.
+
     Example:
         >>> app = AuthMiddleware(app, auth, active())  # doctest: +SKIP
     """
 
     def __init__(self, app: WSGIApplication, auth: SupabaseAuth[Any], *guards: Guard) -> None:
+        check_colour(auth, SupabaseAuth, "the WSGI AuthMiddleware")
         self._app = app
         self._auth = auth
         self._guards = guards

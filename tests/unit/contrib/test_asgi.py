@@ -11,6 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from supaopt.auth import any_of
 from supaopt.contrib.asgi import CALLER, AuthMiddleware
+from supaopt.errors import ConfigError
 
 Headers = Callable[..., dict[str, str]]
 
@@ -76,3 +77,13 @@ def test_other_scopes_pass(async_auth: Any) -> None:
     with TestClient(AuthMiddleware(app, async_auth)):
         pass
     assert ["lifespan"] == reached
+
+
+def test_an_auth_that_blocks_is_refused(sync_auth: Any) -> None:
+    """An auth object that would block the loop shows when the app is built."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError
+
+    with pytest.raises(ConfigError, match="takes AsyncSupabaseAuth, not SupabaseAuth"):
+        AuthMiddleware(app, sync_auth)

@@ -3,6 +3,7 @@ Django: the decorator for both kinds of view, and the middleware.
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import django
 import pytest
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
+from django.urls import path
 
 from supaopt.auth import any_of, tenant
 from supaopt.errors import ConfigError
@@ -18,7 +20,13 @@ if not settings.configured:
     settings.configure()
 django.setup()
 
-from django.test import AsyncRequestFactory, RequestFactory  # noqa: E402 - needs settings
+from django.test import (  # noqa: E402 - needs settings
+    AsyncClient,
+    AsyncRequestFactory,
+    Client,
+    RequestFactory,
+    override_settings,
+)
 
 from supaopt.contrib.django import AuthErrorMiddleware, require  # noqa: E402 - likewise
 
@@ -111,3 +119,46 @@ def test_the_middleware_is_async_where_django_is() -> None:
         return HttpResponse()
 
     assert iscoroutinefunction(AuthErrorMiddleware(get_response))
+
+
+class Urls:
+    """A URL configuration; Django takes any object that has the patterns."""
+
+    def __init__(self, *views: Any) -> None:
+        self.urlpatterns = [path(view.__name__, view) for view in views]
+
+
+@pytest.mark.parametrize("name", ["plain", "coloured"])
+@pytest.mark.parametrize("served_by", ["WSGI", "ASGI"])
+def test_a_whole_site_serves_both_kinds_of_view(
+    name: str, served_by: str, sync_auth: Any, async_auth: Any, headers_of: Headers
+) -> None:
+    """Amid Django's own middleware, on either server, views pass their caller and refusals."""
+
+    @require(sync_auth, any_of("admin"))
+    def plain(request: Any, caller: Any) -> HttpResponse:
+        caller.require(tenant("9b2f8f5e-21c5-4e0a-8a52-3ad4a2c5c7f1"))
+        return HttpResponse(caller.user.email)
+
+    @require(async_auth, any_of("admin"))
+    async def coloured(request: Any, caller: Any) -> HttpResponse:
+        caller.require(tenant("9b2f8f5e-21c5-4e0a-8a52-3ad4a2c5c7f1"))
+        return HttpResponse(caller.user.email)
+
+    stack = [
+        "django.middleware.security.SecurityMiddleware",
+        "supaopt.contrib.django.AuthErrorMiddleware",
+        "django.middleware.common.CommonMiddleware",
+    ]
+    with override_settings(
+        ROOT_URLCONF=Urls(plain, coloured), MIDDLEWARE=stack, ALLOWED_HOSTS=["testserver"]
+    ):
+        requests = [headers_of(), headers_of("student"), {}]
+        if served_by == "WSGI":
+            answers = [Client().get(f"/{name}", headers=headers) for headers in requests]
+        else:
+            answers = [
+                asyncio.run(AsyncClient().get(f"/{name}", headers=headers)) for headers in requests
+            ]
+    codes = [json.loads(answer.content)["code"] for answer in answers]
+    assert ["tenant_mismatch", "role_required", "token_missing"] == codes

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from supaopt.auth import AuthResult, any_of, tenant
 from supaopt.contrib.flask import Supaopt, require
+from supaopt.errors import ConfigError
 
 Headers = Callable[..., dict[str, str]]
 
@@ -29,6 +30,11 @@ def _client(sync_auth: Any) -> FlaskClient:
     @require(sync_auth, any_of("admin"))
     def admin(caller: AuthResult[Any, Any], page: int) -> dict[str, Any]:
         return {"role": caller.claims.user_role, "page": page}
+
+    @app.get("/async")
+    @require(sync_auth, any_of("admin"))
+    async def later(caller: AuthResult[Any, Any]) -> dict[str, Any]:
+        return {"role": caller.claims.user_role}
 
     @app.get("/tenant")
     @require(sync_auth)
@@ -59,6 +65,19 @@ def test_refusals_are_problem_documents(
         answered.json["code"],
         answered.content_type,
     )
+
+
+def test_an_async_view_gets_its_caller(client: FlaskClient, headers_of: Headers) -> None:
+    """Async views, which Flask runs on a loop of their own, are guarded alike."""
+    admitted = client.get("/async", headers=headers_of())
+    refused = client.get("/async", headers=headers_of("student"))
+    assert ({"role": "admin"}, 403) == (admitted.json, refused.status_code)
+
+
+def test_an_auth_that_must_be_awaited_is_refused(async_auth: Any) -> None:
+    """An auth object that only promises an answer cannot let everybody through."""
+    with pytest.raises(ConfigError, match="takes SupabaseAuth, not AsyncSupabaseAuth"):
+        require(async_auth)
 
 
 def test_strangers_get_a_challenge(client: FlaskClient) -> None:

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from supaopt.auth import tenant
 from supaopt.contrib.starlette import SupabaseBackend, answer, install
+from supaopt.errors import ConfigError
 
 Headers = Callable[..., dict[str, str]]
 
@@ -78,3 +79,9 @@ def test_a_refusal_in_a_route_is_a_problem_document(
     """What `caller.require` raises is answered."""
     answered = client.get("/tenant", headers=headers_of())
     assert (403, "tenant_mismatch") == (answered.status_code, answered.json()["code"])
+
+
+def test_an_auth_that_blocks_is_refused(sync_auth: Any) -> None:
+    """An auth object that would block the loop shows when the app is built."""
+    with pytest.raises(ConfigError, match="takes AsyncSupabaseAuth, not SupabaseAuth"):
+        SupabaseBackend(sync_auth)

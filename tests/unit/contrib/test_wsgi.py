@@ -10,6 +10,7 @@ from werkzeug.test import Client
 
 from supaopt.auth import any_of
 from supaopt.contrib.wsgi import CALLER, AuthMiddleware
+from supaopt.errors import ConfigError
 
 Headers = Callable[..., dict[str, str]]
 
@@ -39,3 +40,9 @@ def test_the_app_is_not_reached_by_others(client: Client, headers_of: Headers) -
     )
     assert forbidden.json is not None
     assert "role_required" == forbidden.json["code"]
+
+
+def test_an_auth_that_must_be_awaited_is_refused(async_auth: Any) -> None:
+    """An auth object that only promises an answer cannot let everybody through."""
+    with pytest.raises(ConfigError, match="takes SupabaseAuth, not AsyncSupabaseAuth"):
+        AuthMiddleware(lambda _environ, _start: [], async_auth)
