@@ -59,7 +59,8 @@ class Jwks:
             KeysUnavailableError: They cannot be had.
         """
         ring = self.ready(header)
-        if ring is not None:
+        # Who names a key that is unknown yet waits for the fetch that others began for it.
+        if ring is not None and (ring.get(header) is not None or not self._fetching.locked()):
             return ring
         self._leave_parent()
         with self._fetching:
@@ -74,6 +75,7 @@ class Jwks:
         Raises:
             KeysUnavailableError: They cannot be had.
         """
+        self._leave_parent()
         with self._fetching:
             self._refresh()
         self._state.usable(self._clock())
@@ -82,6 +84,7 @@ class Jwks:
         """
         Drop the keys.
         """
+        self._leave_parent()
         with self._fetching:
             self._state.forget()
 
@@ -147,7 +150,8 @@ class AsyncJwks:
             KeysUnavailableError: They cannot be had.
         """
         ring = self.ready(header)
-        if ring is not None:
+        under_way = asyncio.get_running_loop() in self._fetching
+        if ring is not None and (ring.get(header) is not None or not under_way):
             return ring
         # A caller that gives up must not take the others' fetch with it.
         await asyncio.shield(self._refreshing())
@@ -192,3 +196,6 @@ class AsyncJwks:
             self._state.accept(await self._fetch(), self._clock())
         except Exception as error:  # noqa: BLE001 - whatever failed, there are no new keys
             self._state.failed(error)
+        finally:
+            # A task holds its loop, so one that stayed here would keep both for ever.
+            self._fetching.pop(asyncio.get_running_loop(), None)

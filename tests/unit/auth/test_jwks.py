@@ -3,10 +3,13 @@ Key sets over time: fresh, ageing, overdue, dead; one fetch for many; outages an
 """
 
 import asyncio
+import gc
 import json
 import os
 import threading
+import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -309,14 +312,19 @@ def _no_threads(_: threading.Thread) -> None:
     raise RuntimeError("can't start new thread")
 
 
+@pytest.mark.parametrize("call", [lambda jwks: jwks.ring(KNOWN), Jwks.hydrate, Jwks.forget])
 def test_a_forked_process_does_not_wait_for_its_parents_fetch(
-    endpoint: Endpoint, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    call: Callable[[Jwks], Any],
+    endpoint: Endpoint,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A child that was forked during a fetch fetches for itself, and does not hang."""
     jwks = Jwks(endpoint.fetch, POLICY, clock)
     jwks._fetching.acquire()  # as a thread of the parent did
     pid = os.getpid() + 1
     monkeypatch.setattr("supaopt.auth._jwks.os.getpid", lambda: pid)
+    call(jwks)
     assert 1 == len(jwks.ring(KNOWN))
 
 
@@ -384,3 +392,81 @@ def test_one_set_serves_several_loops(endpoint: Endpoint, clock: FrozenClock) ->
         return len(await jwks.ring(KNOWN))
 
     assert ([1, 1], 1) == ([asyncio.run(main()) for _ in range(2)], endpoint.hits)
+
+
+def test_loops_that_are_gone_are_forgotten(endpoint: Endpoint, clock: FrozenClock) -> None:
+    """A loop that fetched keys is not kept alive, as by servers that make one for each request."""
+    jwks = AsyncJwks(endpoint.afetch, POLICY, clock)
+
+    async def main() -> weakref.ref[asyncio.AbstractEventLoop]:
+        await jwks.ring(KNOWN)
+        return weakref.ref(asyncio.get_running_loop())
+
+    loop = asyncio.run(main())
+    gc.collect()
+    assert loop() is None
+
+
+ROTATED = json.dumps(
+    {"keys": [SigningKey.es256("known").jwk(), SigningKey.es256("unknown").jwk()]}
+).encode()
+
+
+def test_threads_with_a_new_key_wait_for_the_one_fetch(
+    endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """Of many threads whose tokens name a key just published none is refused."""
+    entered, proceed = threading.Event(), threading.Event()
+    proceed.set()
+
+    def slow() -> bytes:
+        entered.set()
+        proceed.wait()
+        return endpoint.fetch()
+
+    jwks = Jwks(slow, POLICY, clock)
+    jwks.hydrate()
+    endpoint.content = ROTATED
+    clock.advance(31)
+    proceed.clear()
+    entered.clear()
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(jwks.ring, UNKNOWN)
+        entered.wait()
+        known = pool.submit(jwks.ring, KNOWN).result()
+        others = [pool.submit(jwks.ring, UNKNOWN) for _ in range(5)]
+        proceed.set()
+        found = [future.result().get(UNKNOWN) is not None for future in (first, *others)]
+    assert ([True] * 6, 1, 2) == (found, len(known), endpoint.hits)
+
+
+def test_tasks_with_a_new_key_wait_for_the_one_fetch(
+    endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """Of many tasks whose tokens name a key just published none is refused."""
+
+    async def main() -> tuple[list[bool], int]:
+        entered, proceed = asyncio.Event(), asyncio.Event()
+        proceed.set()
+
+        async def slow() -> bytes:
+            entered.set()
+            await proceed.wait()
+            return endpoint.fetch()
+
+        jwks = AsyncJwks(slow, POLICY, clock)
+        await jwks.hydrate()
+        endpoint.content = ROTATED
+        clock.advance(31)
+        proceed.clear()
+        entered.clear()
+        first = asyncio.create_task(jwks.ring(UNKNOWN))
+        await entered.wait()
+        known = len(await jwks.ring(KNOWN))
+        others = [asyncio.create_task(jwks.ring(UNKNOWN)) for _ in range(5)]
+        await asyncio.sleep(0)
+        proceed.set()
+        rings = await asyncio.gather(first, *others)
+        return [ring.get(UNKNOWN) is not None for ring in rings], known
+
+    assert (([True] * 6, 1), 2) == (asyncio.run(main()), endpoint.hits)
