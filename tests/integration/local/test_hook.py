@@ -107,6 +107,23 @@ def test_a_hook_may_refuse(install: Any, sign_up: Any) -> None:
     assert (403, "not on our list") == (response.status_code, response.json()["msg"])
 
 
+def test_a_visitor_whom_the_hook_refuses_is_not_kept(api: Any, install: Any) -> None:
+    """
+    The hook learns that it is an anonymous sign-in, and its refusal leaves no user behind.
+    """
+    install("""
+        return jsonb_build_object('error', jsonb_build_object(
+          'http_code', 403, 'message', 'no ' || (event ->> 'authentication_method')));
+    """)
+    count = "select count(*) from auth.users where is_anonymous"
+    before = api.execute(count)
+
+    response = api.call("POST", "/auth/v1/signup", json={})
+
+    assert (403, "no anonymous") == (response.status_code, response.json()["msg"])
+    assert before == api.execute(count)
+
+
 def test_a_hook_may_not_drop_a_required_claim(install: Any, sign_up: Any) -> None:
     """
     A hook that loses a claim that every token needs is refused.
