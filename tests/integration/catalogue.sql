@@ -1,5 +1,4 @@
--- Everything that an installation leaves in a database, one row a thing, without object ids and
--- without what differs from one installation to the next (times, the install's name).
+-- Everything in the schemas that supaopt and its user share, one row a thing, without object ids.
 with ours as (
     select n.oid, n.nspname from pg_namespace as n where n.nspname in ('public', 'supaopt')
 ),
@@ -107,16 +106,4 @@ select 'default privileges', concat_ws(' ', d.defaclrole::regrole, o.nspname, d.
 )::text
 from pg_default_acl as d
 left join ours as o on o.oid = d.defaclnamespace
-union all
--- What migrations have put into the tables.
-select 'row of supaopt.settings', '', to_jsonb(s)::text from supaopt.settings as s
-union all
-select 'row of supaopt.watched', w.relation::text, (to_jsonb(w) - 'id' - 'watched_at')::text from supaopt.watched as w
-union all
-select 'row of supaopt.cached_functions', f.name, to_jsonb(f)::text from supaopt.cached_functions as f
-union all
-select 'row of supaopt.cached_function_reads', r.name || ' ' || r.relation, to_jsonb(r)::text
-from supaopt.cached_function_reads as r
-union all
-select 'row of supaopt.installed', i.path, i.checksum from supaopt.installed as i
 order by 1, 2

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # Superuser of the cluster; `postgres`, as on the hosted platform, is none.
 SUPERUSER = "supabase_admin"
 VERSIONS = (15, 17, 18)
+_SUPABASE_CLI = "supabase@3.1.0"
 
 _START_SECONDS = 60
 _SETTINGS = {
@@ -308,3 +309,25 @@ def _every_cluster(request: pytest.FixtureRequest, clusters: Callable[[int], Clu
     Each major version in turn.
     """
     return clusters(request.param)
+
+
+@pytest.fixture(name="supabase_cli", scope="session")
+def _supabase_cli(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """
+    Supabase's command line: the program in SUPAOPT_SUPABASE_CLI, else installed by npm.
+    """
+    if given := os.environ.get("SUPAOPT_SUPABASE_CLI"):
+        return given
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip(f"npm is not here, which installs {_SUPABASE_CLI}; or set SUPAOPT_SUPABASE_CLI")
+    folder = tmp_path_factory.mktemp("cli")
+    finished = subprocess.run(
+        [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), _SUPABASE_CLI],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if finished.returncode != 0:
+        pytest.skip(f"npm could not install {_SUPABASE_CLI}: {finished.stderr.strip()[-300:]}")
+    return str(folder / "node_modules" / ".bin" / "supabase")

@@ -5,8 +5,6 @@ Supabase's own advisors and linter find nothing in what we install.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -18,32 +16,8 @@ if TYPE_CHECKING:
 
     Advise = Callable[..., dict[str, Any]]
 
-PACKAGE = "supabase@3.1.0"
-
 # A database that has served no query has used no index.
 _EXPECTED = {"unused_index"}
-
-
-@pytest.fixture(name="supabase_cli", scope="session")
-def _supabase_cli(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """
-    Supabase's command line: the program in SUPAOPT_SUPABASE_CLI, else installed by npm.
-    """
-    if given := os.environ.get("SUPAOPT_SUPABASE_CLI"):
-        return given
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip(f"npm is not here, which installs {PACKAGE}; or set SUPAOPT_SUPABASE_CLI")
-    folder = tmp_path_factory.mktemp("cli")
-    finished = subprocess.run(
-        [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), PACKAGE],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if finished.returncode != 0:
-        pytest.skip(f"npm could not install {PACKAGE}: {finished.stderr.strip()[-300:]}")
-    return str(folder / "node_modules" / ".bin" / "supabase")
 
 
 @pytest.fixture(name="ask")

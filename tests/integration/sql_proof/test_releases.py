@@ -8,6 +8,7 @@ releases are those that CHANGELOG.md dates.
 from __future__ import annotations
 
 import re
+import subprocess
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from supaopt._adapters.sql import apply
+from supaopt.cli._app import app
 from supaopt.errors import ResponseError
 from supaopt.sql import Asset, assets, reference, script
 
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 RELEASES = Path(__file__).with_name("releases")
 VERSIONS = sorted(path.stem for path in RELEASES.glob("*.sql"))
-CATALOGUE = (Path(__file__).parents[1] / "catalogue.sql").read_bytes()
+CATALOGUE, ROWS = (
+    (Path(__file__).parents[1] / name).read_bytes()
+    for name in ("catalogue.sql", "installed_rows.sql")
+)
 CURRENT = assets("core", "lms")
 
 _RECORD = re.compile(
@@ -126,7 +132,8 @@ def test_a_release_that_nobody_kept_is_named(released: Path) -> None:
 def catalogue(cluster: Any, database: str) -> Catalogue:
     """Return the definition of everything in a database, by kind and name."""
     with cluster.connect(database) as owner:
-        return {(kind, name): text for kind, name, text in owner.execute(CATALOGUE).fetchall()}
+        found = owner.execute(CATALOGUE).fetchall() + owner.execute(ROWS).fetchall()
+    return {(kind, name): text for kind, name, text in found}
 
 
 def differences(fresh: Catalogue, upgraded: Catalogue) -> dict[tuple[str, str], Any]:
@@ -176,6 +183,51 @@ def test_installing_twice_equals_once(upgrade: str, every_cluster: Any) -> None:
         before = catalogue(every_cluster, name)
         UPGRADES[upgrade](every_cluster.url(name))
         assert {} == differences(before, catalogue(every_cluster, name))
+
+
+@pytest.fixture(name="push")
+def _push(supabase_cli: str, tmp_path: Path) -> Callable[[str, int], list[str]]:
+    """
+    A function that writes migrations as a user does, in a year, and pushes them by Supabase's CLI.
+    """
+    folder = tmp_path / "supabase" / "migrations"
+    folder.mkdir(parents=True)
+
+    def push(url: str, year: int) -> list[str]:
+        written = CliRunner().invoke(
+            app, ["sql", "print", "core", "lms", "--output", str(tmp_path)]
+        )
+        assert 0 == written.exit_code, written.output
+        names = sorted(path.name for path in tmp_path.glob("*.sql"))
+        for name in names:
+            (tmp_path / name).rename(folder / f"{year}{name[4:]}")
+        pushed = subprocess.run(
+            [
+                *(supabase_cli, "db", "push", "--remote", f"{url}?sslmode=disable"),
+                *("--yes", "--agent", "no"),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert 0 == pushed.returncode, pushed.stdout + pushed.stderr
+        return names
+
+    return push
+
+
+def test_the_supabase_cli_takes_what_print_writes(push: Any, cluster: Any) -> None:
+    """Timestamped files, pushed as the user's own migrations, install all; later ones upgrade."""
+    with _installed(cluster, "") as name, cluster.database("lms") as fresh:
+        core, lms = push(cluster.url(name), 2031)
+        assert re.fullmatch(r"\d{14}_supaopt_core\.sql", core)
+        assert re.fullmatch(r"\d{14}_supaopt_lms\.sql", lms)
+        assert {} == differences(catalogue(cluster, fresh), catalogue(cluster, name))
+        with cluster.connect(name) as owner:
+            owner.execute(_OLDER["a function with another body"].encode())
+        push(cluster.url(name), 2032)
+        assert {} == differences(catalogue(cluster, fresh), catalogue(cluster, name))
 
 
 # What an older release may have had otherwise.
