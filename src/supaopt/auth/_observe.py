@@ -24,8 +24,9 @@ class AuthEvent:
     One request that was judged.
 
     Attributes:
-        outcome: ``ok``, or the code of the `AuthError`.
-        status: 200, or the status of the `AuthError`.
+        outcome: ``ok``, the code of the `AuthError`, or ``error`` when something else went wrong,
+            such as a revocation hook.
+        status: 200, the status of the `AuthError`, or 500.
         began_ns: When it began, in nanoseconds since the epoch.
         seconds: How long it took.
     """
@@ -55,5 +56,8 @@ def watched(observe: Callable[[AuthEvent], None]) -> Iterator[None]:
         yield
     except AuthError as error:
         tell(error.code, error.status)
+        raise
+    except Exception:
+        tell("error", 500)
         raise
     tell("ok", 200)

@@ -129,7 +129,7 @@ def _project_url(url: object, *, allow_http: bool) -> str:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigError(f"url is {url!r}; it looks like https://<project>.supabase.co")
-    if parts.username or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigError("url holds credentials, a query or a fragment; leave them out")
     if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
         raise ConfigError(

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from supaopt.auth._accounts import Accounts, AsyncAccounts
@@ -26,6 +27,7 @@ from supaopt.auth._result import (
 from supaopt.auth._sessions import AsyncSessions, Sessions
 from supaopt.auth._settings import AuthOptions, Settings, from_environment
 from supaopt.auth._token import parse
+from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -169,6 +171,8 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
 
         Raises:
             AuthError: From the decorated handler, as in `authenticate_request`.
+            ConfigError: The roles cannot be meant, or the handler is a coroutine function, which
+                `AsyncSupabaseAuth` decorates.
 
         Example:
             >>> @auth.with_auth(required_roles=["admin"])  # doctest: +SKIP
@@ -180,6 +184,9 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
         def decorate(
             handler: Callable[Concatenate[RequestT, AuthResult[ClaimsT, Client], P], R],
         ) -> Callable[Concatenate[RequestT, P], R]:
+            if inspect.iscoroutinefunction(handler):
+                raise ConfigError(f"{handler.__name__} is async; it takes AsyncSupabaseAuth")
+
             @functools.wraps(handler)
             def guarded(request: RequestT, /, *args: P.args, **kwargs: P.kwargs) -> R:
                 caller = self.authenticate_request(request, *required)

@@ -203,7 +203,9 @@ def _minted_for_application(claims: dict[str, Any], rules: Rules) -> bool:
 
 def _check_times(claims: dict[str, Any], leeway: int, now: float) -> None:
     expires, issued = _time(claims, "exp"), _time(claims, "iat")
-    if issued > now + leeway or expires <= issued:
+    if expires <= issued:
+        raise TokenInvalidError("the token expires before it was issued", code="claims_invalid")
+    if issued > now + leeway:
         raise TokenInvalidError("the token was issued in the future", code="token_not_yet_valid")
     if claims.get("nbf") is not None and _time(claims, "nbf") > now + leeway:
         raise TokenInvalidError("the token is not valid yet", code="token_not_yet_valid")

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import field_validator
 
 from supaopt.auth import (
     AsyncSupabaseAuth,
@@ -353,6 +354,56 @@ def test_a_token_that_is_no_text_is_a_programming_error(token: Any, auth: Any) -
     """Passing something else than a str says so, rather than that the caller is nobody."""
     with pytest.raises(ConfigError, match=f"not {type(token).__name__}"):
         auth.token(token)
+
+
+class Generous(Claims):
+    """Claims of somebody who adds to what a token says."""
+
+    @field_validator("exp")
+    @classmethod
+    def _later(cls, value: int) -> int:
+        return value + 1_000_000
+
+
+def test_a_model_does_not_decide_when_a_token_expires(
+    make_auth: Any, token_of: Callable[..., str], clock: FrozenClock
+) -> None:
+    """A token is remembered until its own exp, whatever a model makes of that claim."""
+    auth, token = make_auth(claims=Generous, cache_ttl=1_000_000), token_of()
+    first = auth.token(token)
+    assert first.claims is auth.token(token).claims
+    clock.advance(first.claims.exp - 1_000_000 - clock() + 10)
+    with pytest.raises(TokenExpiredError):
+        auth.token(token)
+
+
+def test_with_auth_refuses_a_handler_that_nobody_awaits(make_auth: Any) -> None:
+    """A blocking auth object does not decorate a coroutine function."""
+    auth = make_auth().real
+
+    async def handler(request: Any, caller: Any) -> None:
+        raise AssertionError
+
+    if isinstance(auth, SupabaseAuth):
+        with pytest.raises(ConfigError, match="handler is async"):
+            auth.with_auth()(handler)
+    else:
+        assert inspect.iscoroutinefunction(auth.with_auth()(handler))
+
+
+def test_an_observer_hears_of_a_hook_that_fails(
+    make_auth: Any, token_of: Callable[..., str]
+) -> None:
+    """A revocation hook that raises lets nobody in, and is told as an error of the server."""
+
+    def is_revoked(_: Any) -> bool:
+        raise OSError("down")
+
+    events: list[AuthEvent] = []
+    auth = make_auth(observe=events.append, is_revoked=is_revoked)
+    with pytest.raises(OSError, match="down"):
+        auth.request(_headers(token_of()))
+    assert [("error", 500)] == [(event.outcome, event.status) for event in events]
 
 
 def test_an_observer_hears_of_every_request(make_auth: Any, token_of: Callable[..., str]) -> None:
