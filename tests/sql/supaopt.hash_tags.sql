@@ -13,15 +13,15 @@ select function_privs_are('supaopt', 'hash_tags', array['text[]'], 'supabase_aut
 
 -- Python computes the same: supaopt.cache is tested against these.
 select ok(
-    ('x' || substr(md5('student:1'), 1, 16))::bit(64)::bigint = any(supaopt.hash_tags('{student:1}')),
+    hashtextextended('student:1' collate "C", 0) = any(supaopt.hash_tags('{student:1}')),
     'the tag'
 );
 select ok(
-    ('x' || substr(md5('student:*'), 1, 16))::bit(64)::bigint = any(supaopt.hash_tags('{student:1}')),
+    hashtextextended('student:*' collate "C", 0) = any(supaopt.hash_tags('{student:1}')),
     'the bulk tag of its prefix'
 );
 select ok(
-    ('x' || substr(md5('*'), 1, 16))::bit(64)::bigint = any(supaopt.hash_tags('{}')), 'the star'
+    hashtextextended('*' collate "C", 0) = any(supaopt.hash_tags('{}')), 'the star'
 );
 
 select finish();

@@ -20,8 +20,8 @@ select results_eq(
     $$
         select count(*) from supaopt.log as l
         where l.tag in (
-            ('x' || substr(md5('here'), 1, 16))::bit(64)::bigint,
-            ('x' || substr(md5('here:7'), 1, 16))::bit(64)::bigint
+            hashtextextended('here' collate "C", 0),
+            hashtextextended('here:7' collate "C", 0)
         )
     $$,
     array[2::bigint],

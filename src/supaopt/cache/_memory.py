@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from supaopt._figures import CacheMetrics, CacheShare
 from supaopt.cache._model import Changes, Hit, Miss
-from supaopt.cache._rules import check_key, check_tags, marks, tag_hash
+from supaopt.cache._rules import check_key, check_tags, marks
 from supaopt.cache._snapshot import Lease, Snapshot
+from supaopt.cache._tag_hash import tag_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

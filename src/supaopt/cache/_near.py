@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from supaopt.cache._config import DEFAULT
 from supaopt.cache._freeze import is_immutable
 from supaopt.cache._ports import Mark
-from supaopt.cache._rules import hashes, tag_hash
+from supaopt.cache._rules import hashes
+from supaopt.cache._tag_hash import tag_hash
 from supaopt.cache._window import Window
 
 if TYPE_CHECKING:

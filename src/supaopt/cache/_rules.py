@@ -1,14 +1,14 @@
 """
-What a key and a tag may be, and what a tag's hash is: pure.
+What a key and a tag may be, and which writes end an entry: pure.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from supaopt.cache._tag_hash import tag_hash
 from supaopt.errors import ConfigError
 
 MAX_LENGTH: Final = 512
@@ -83,17 +83,6 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-@lru_cache(maxsize=16_384)
-def tag_hash(tag: str) -> int:
-    """
-    Return the 64-bit number by which the database's invalidation log knows *tag*.
-
-    It equals ``('x' || substr(md5(tag), 1, 16))::bit(64)::bigint``.
-    """
-    digest = hashlib.md5(tag.encode(), usedforsecurity=False).digest()
-    return int.from_bytes(digest[:8], signed=True)
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from supaopt.cache import Hit, Miss
-from supaopt.cache._rules import tag_hash
+from supaopt.cache._tag_hash import tag_hash
 
 
 def test_a_miss_brings_a_lease(subject: Any) -> None:

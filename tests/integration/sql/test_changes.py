@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from supaopt.cache._tag_hash import tag_hash
+
 if TYPE_CHECKING:
     from conftest import Database
 
@@ -23,11 +25,7 @@ COUNT = "select count(*) from supaopt.{}"
 def invalidate(connection: Connection, tag: str) -> int:
     """End a tag's entries; return the tag's hash."""
     connection.execute("select public.invalidate_cache_by_tags(array[%s])", [tag])
-    row = connection.execute(
-        "select ('x' || substr(md5(%s), 1, 16))::bit(64)::bigint", [tag]
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+    return tag_hash(tag)
 
 
 def test_a_follower_starts_with_a_reset(service: Connection, one: One) -> None:

@@ -4,12 +4,13 @@ What a write to a watched table logs.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from psycopg import sql
+
+from supaopt.cache._tag_hash import tag_hash
 
 if TYPE_CHECKING:
     from conftest import Database
@@ -31,11 +32,6 @@ CANDIDATES = (
     *(f"customer:{letter}" for letter in "abc"),
     *("line:1", "line:2", "pair:1:a", "pair:*", "kind:done", "kind:true", "kind:1.5", "kind:1.50"),
 )
-
-
-def tag_hash(tag: str) -> int:
-    """Compute a tag's hash as the SDK does."""
-    return int.from_bytes(hashlib.md5(tag.encode()).digest()[:8], "big", signed=True)
 
 
 @pytest.fixture(name="orders", autouse=True)

@@ -28,7 +28,7 @@ alter table public.moving rename c to b;
 _LOGGED = """
 select exists (
     select from supaopt.log as l
-    where l.tag = ('x' || substr(md5(%s), 1, 16))::bit(64)::bigint and l.xid >= %s
+    where l.tag = hashtextextended(%s collate "C", 0) and l.xid >= %s
 )
 """
 

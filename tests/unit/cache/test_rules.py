@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from supaopt.cache._rules import check_key, check_tags, marks, tag_hash
+from supaopt.cache._rules import check_key, check_tags, marks
 from supaopt.errors import ConfigError
 
 
@@ -73,18 +73,6 @@ def test_refuses_tags(tags: object, words: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
         check_tags(tags)
     assert [] == [word for word in words if word not in str(caught.value)]
-
-
-@pytest.mark.parametrize(
-    ("tag", "expected"),
-    # select ('x' || substr(md5(tag), 1, 16))::bit(64)::bigint
-    [("products", -8790379216248827875), ("", -3162216497309240828)],
-)
-def test_hash_is_the_databases(tag: str, expected: int) -> None:
-    """
-    A tag's hash is the one that the invalidation log holds.
-    """
-    assert expected == tag_hash(tag)
 
 
 def test_marks_reach_every_way_to_end_an_entry() -> None:

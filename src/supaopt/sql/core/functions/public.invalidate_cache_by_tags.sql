@@ -13,7 +13,7 @@ set search_path = ''
 as $$
 declare
     v_hashes constant bigint[] := array(
-        select distinct ('x' || substr(md5(t.tag), 1, 16))::bit(64)::bigint
+        select distinct hashtextextended(t.tag collate "C", 0)
         from unnest(p_tags) as t (tag)
         where t.tag is not null
     );

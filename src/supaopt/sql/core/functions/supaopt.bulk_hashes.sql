@@ -9,7 +9,7 @@ set search_path = ''
 as $$
 begin
     return array(
-        select distinct ('x' || substr(md5(b.tag), 1, 16))::bit(64)::bigint
+        select distinct hashtextextended(b.tag collate "C", 0)
         from (
             select case when t.tag ~ '[{}]' then split_part(t.tag, ':', 1) || ':*' else t.tag end as tag
             from unnest(p_tags) as t (tag)

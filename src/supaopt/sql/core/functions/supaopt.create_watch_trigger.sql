@@ -23,16 +23,14 @@ declare
     v_key constant pg_catalog.text[] := supaopt.key_columns(p_relation);
     v_columns constant pg_catalog.text[] := v_key || supaopt.tag_columns(v_templates);
     v_literals constant bigint[] := supaopt.literal_hashes(p_tags);
-    v_hash constant pg_catalog.text := '(''x'' || md5(%s))::bit(64)::bigint, ';
+    v_hash constant pg_catalog.text := '(hashtextextended(%s collate "C", 0)), ';
     v_old pg_catalog.text;
     v_new pg_catalog.text;
     -- Old tags that the new ones do not repeat, and the new ones.
     v_both pg_catalog.text;
-    -- One for each template.
-    v_variables pg_catalog.text;
-    v_old_plain pg_catalog.text;
-    v_new_plain pg_catalog.text;
-    v_both_plain pg_catalog.text;
+    v_old_filled pg_catalog.text;
+    v_new_filled pg_catalog.text;
+    v_same pg_catalog.text;
 begin
     select s.* into v_limits from supaopt.settings as s;
 
@@ -40,10 +38,9 @@ begin
         string_agg(format(v_hash, c.old), '' order by t.position),
         string_agg(format(v_hash, c.new), '' order by t.position),
         string_agg(
-            format(v_hash || v_hash, format('nullif(%s, %s)', c.old, c.new), c.new), '' order by t.position
-        ),
-        string_agg(format('v_tag_%s, ', t.position), '' order by t.position)
-    into v_old, v_new, v_both, v_variables
+            format(v_hash || v_hash, format('nullif(%s, %s collate "C")', c.old, c.new), c.new), '' order by t.position
+        )
+    into v_old, v_new, v_both
     from unnest(v_templates) with ordinality as t (tag, position)
     cross join lateral (
         select
@@ -52,12 +49,23 @@ begin
     ) as c;
 
     select
-        string_agg(format('o.%I is not null', c.name), ' and '),
-        string_agg(format('n.%I is not null', c.name), ' and '),
-        -- Text that differs in bytes makes another tag, also where its collation calls it equal.
-        string_agg(format('o.%I::text = n.%I::text collate "C"', c.name, c.name), ' and ')
-    into v_old_plain, v_new_plain, v_both_plain
-    from unnest(supaopt.tag_columns(v_templates)) as c (name);
+        string_agg(format(' and o.%I is not null', c.name), ''),
+        string_agg(format(' and n.%I is not null', c.name), ''),
+        -- Text that differs in bytes makes another tag, also where its type calls it equal.
+        string_agg(
+            format(
+                case
+                    when a.atttypid = any('{int2,int4,int8,uuid,bool}'::pg_catalog.regtype[])
+                        then ' and o.%1$I = n.%1$I'
+                    else ' and o.%1$I::text = n.%1$I::text collate "C"'
+                end,
+                c.name
+            ),
+            ''
+        )
+    into v_old_filled, v_new_filled, v_same
+    from unnest(supaopt.tag_columns(v_templates)) as c (name)
+    join pg_attribute as a on a.attrelid = p_relation and a.attname = c.name;
 
     execute format(
         $format$
@@ -66,25 +74,69 @@ language plpgsql security definer set search_path = '' as $watch$
 declare
     v_rows bigint;
     v_exact boolean;
-    -- Whether the columns in the tags of the only row are not null, and as they were.
-    v_plain boolean;
-    %12$s
+    v_single boolean;
 begin
-    if current_setting('transaction_isolation') <> 'read committed' then
+    -- Most statements write one row and leave the columns in its tags as they were. That is done
+    -- without counting: to start a statement, or to evaluate an expression for the first time in a
+    -- transaction, costs as much as a row of the log.
+    if current_setting('transaction_isolation') = 'read committed' then
+        if tg_op = 'UPDATE' then
+            -- The image operator, because json columns have no equality.
+            select e.exact, e.exact and not exists (select from old_rows offset 1) into v_exact, v_single
+            from (select supaopt.planned_signatures(%1$s, %4$L) = %5$L as exact) as e;
+
+            if v_single then
+                insert into supaopt.log (tag)
+                select t.tag
+                from old_rows as o cross join new_rows as n
+                cross join lateral (values %8$s%6$s) as t (tag)
+                where (o.* operator(pg_catalog.*<>) n.*)%14$s
+                on conflict do nothing;
+
+                if found then
+                    return null;
+                end if;
+            end if;
+        elsif tg_op = 'INSERT' then
+            select e.exact, e.exact and not exists (select from new_rows offset 1) into v_exact, v_single
+            from (select supaopt.planned_signatures(%1$s, %4$L) = %5$L as exact) as e;
+
+            if v_single then
+                insert into supaopt.log (tag)
+                select t.tag
+                from new_rows as n cross join lateral (values %8$s%6$s) as t (tag)
+                where true%13$s
+                on conflict do nothing;
+
+                if found then
+                    return null;
+                end if;
+            end if;
+        elsif tg_op = 'DELETE' then
+            select e.exact, e.exact and not exists (select from old_rows offset 1) into v_exact, v_single
+            from (select supaopt.planned_signatures(%1$s, %4$L) = %5$L as exact) as e;
+
+            if v_single then
+                insert into supaopt.log (tag)
+                select t.tag
+                from old_rows as o cross join lateral (values %7$s%6$s) as t (tag)
+                where true%12$s
+                on conflict do nothing;
+
+                if found then
+                    return null;
+                end if;
+            end if;
+        end if;
+    else
         -- Plans would keep what an old snapshot shows of the catalogue.
         v_exact := supaopt.column_signatures(tg_relid, %4$L) = %5$L;
+    end if;
 
-        if tg_op = 'INSERT' then
-            select count(*) into v_rows from (select from new_rows limit %2$s + 1) as c;
-        elsif tg_op <> 'TRUNCATE' then
-            select count(*) into v_rows from (select from old_rows limit %2$s + 1) as c;
-        end if;
-    elsif tg_op = 'INSERT' then
-        select count(*), supaopt.planned_signatures(%1$s, %4$L) = %5$L into v_rows, v_exact
-        from (select from new_rows limit %2$s + 1) as c;
+    if tg_op = 'INSERT' then
+        select count(*) into v_rows from (select from new_rows limit %2$s + 1) as c;
     elsif tg_op <> 'TRUNCATE' then
-        select count(*), supaopt.planned_signatures(%1$s, %4$L) = %5$L into v_rows, v_exact
-        from (select from old_rows limit %2$s + 1) as c;
+        select count(*) into v_rows from (select from old_rows limit %2$s + 1) as c;
     end if;
 
     if v_rows = 0 then
@@ -93,63 +145,40 @@ begin
         v_exact := false;
     end if;
 
-    -- Most statements write one row, and a list of values is inserted fastest.
-    if v_exact and v_rows = 1 then
-        if tg_op = 'INSERT' then
-            select %8$s%14$s into %13$sv_plain from new_rows as n;
-        elsif tg_op = 'DELETE' then
-            select %7$s%15$s into %13$sv_plain from old_rows as o;
-        else
-            -- The image operator, because json columns have no equality.
-            select %8$s%16$s into %13$sv_plain
-            from old_rows as o cross join new_rows as n
-            where o.* operator(pg_catalog.*<>) n.*;
-
-            if not found then
-                return null;
-            end if;
-        end if;
-
-        if v_plain then
-            insert into supaopt.log (tag) values %17$s on conflict do nothing;
-            return null;
-        end if;
-    end if;
-
     if v_exact and tg_op = 'INSERT' then
         insert into supaopt.log (tag)
         select distinct t.tag
-        from new_rows as n cross join unnest(array[%8$s%6$s]::bigint[]) as t (tag)
+        from new_rows as n cross join lateral (values %8$s%6$s) as t (tag)
         where t.tag is not null
         on conflict do nothing;
     elsif v_exact and tg_op = 'DELETE' then
         insert into supaopt.log (tag)
         select distinct t.tag
-        from old_rows as o cross join unnest(array[%7$s%6$s]::bigint[]) as t (tag)
+        from old_rows as o cross join lateral (values %7$s%6$s) as t (tag)
         where t.tag is not null
         on conflict do nothing;
     elsif v_exact and v_rows = 1 then
         insert into supaopt.log (tag)
         select t.tag
         from old_rows as o cross join new_rows as n
-        cross join unnest(array[%11$s%6$s]::bigint[]) as t (tag)
-        where t.tag is not null
+        cross join lateral (values %11$s%6$s) as t (tag)
+        where (o.* operator(pg_catalog.*<>) n.*) and t.tag is not null
         on conflict do nothing;
     elsif v_exact and v_rows <= %3$s then
         insert into supaopt.log (tag)
         select distinct t.tag
         from old_rows as o %9$s
-        cross join unnest(array[%11$s%6$s]::bigint[]) as t (tag)
+        cross join lateral (values %11$s%6$s) as t (tag)
         where (o.* operator(pg_catalog.*<>) n.*) is not false and t.tag is not null
         on conflict do nothing;
     elsif v_exact then
         insert into supaopt.log (tag)
         select t.tag
-        from old_rows as o cross join unnest(array[%7$s%6$s]::bigint[]) as t (tag)
+        from old_rows as o cross join lateral (values %7$s%6$s) as t (tag)
         where t.tag is not null
         union
         select t.tag
-        from new_rows as n cross join unnest(array[%8$s%6$s]::bigint[]) as t (tag)
+        from new_rows as n cross join lateral (values %8$s%6$s) as t (tag)
         where t.tag is not null
         on conflict do nothing;
     else
@@ -172,7 +201,7 @@ $watch$
         case when cardinality(v_key) > 0 then v_limits.compare_rows else least(v_limits.compare_rows, 1) end,
         v_columns,
         supaopt.column_signatures(p_relation, v_columns),
-        array_to_string(v_literals, ', '),
+        format('(%s)', array_to_string(v_literals, '), (')),
         v_old,
         v_new,
         coalesce(
@@ -186,17 +215,9 @@ $watch$
         ),
         supaopt.bulk_hashes(p_tags),
         v_both,
-        replace(v_variables, ', ', ' bigint; '),
-        v_variables,
-        coalesce(v_new_plain, 'true'),
-        coalesce(v_old_plain, 'true'),
-        coalesce(v_both_plain, 'true'),
-        (
-            select string_agg(format('(%s)', v.value), ', ')
-            from unnest(
-                string_to_array(rtrim(v_variables, ', '), ', ') || v_literals::pg_catalog.text[]
-            ) as v (value)
-        )
+        v_old_filled,
+        v_new_filled,
+        v_same
     );
     execute format(
         'revoke execute on function supaopt.watch_%s() from public, anon, authenticated, service_role',

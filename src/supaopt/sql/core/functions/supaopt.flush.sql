@@ -11,7 +11,7 @@ set search_path = ''
 as $$
 begin
     insert into supaopt.log (tag)
-    values (('x' || substr(md5('*'), 1, 16))::bit(64)::bigint)
+    values (hashtextextended('*' collate "C", 0))
     on conflict do nothing;
 end
 $$;

@@ -10,7 +10,7 @@ set search_path = ''
 as $$
 begin
     return array(
-        select distinct ('x' || substr(md5(t.tag), 1, 16))::bit(64)::bigint
+        select distinct hashtextextended(t.tag collate "C", 0)
         from (
             select '*' as tag
             union all
