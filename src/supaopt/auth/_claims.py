@@ -17,6 +17,8 @@ from supaopt.errors import ConfigError, TokenInvalidError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from pydantic.fields import FieldInfo
+
 
 class Claims(BaseModel):
     """
@@ -136,12 +138,11 @@ def decode(model: type[ClaimsT], payload: bytes) -> ClaimsT:
             f"the token's claims do not fit {model.__name__}: {_misfits(model, error)}",
             code="claims_invalid",
         ) from None
-    declared, undeclared = vars(claims), claims.__pydantic_extra__
-    for name in _holders(model):
-        if type(declared[name]) in _MUTABLE:
-            declared[name] = _freeze(declared[name])
-    if undeclared:
-        _freeze_within(undeclared)
+    undeclared = claims.__pydantic_extra__ or {}
+    for members, names in ((vars(claims), _holders(model)), (undeclared, tuple(undeclared))):
+        for name in names:
+            if type(members[name]) in _MUTABLE:
+                members[name] = _freeze(members[name])
     return claims
 
 
@@ -203,31 +204,28 @@ _SCALARS = frozenset({str, int, float, bool, UUID, type(None)})
 
 @cache
 def _holders(model: type[Claims]) -> tuple[str, ...]:
-    # The declared claims that may be mutable: all whose type does not say that they are not.
-    validators = model.__pydantic_decorators__
-    free = bool(validators.field_validators or validators.validators or validators.model_validators)
-    return tuple(
-        name
-        for name, info in model.model_fields.items()
-        if free or info.metadata or not _SCALARS.issuperset(_alternatives(info.annotation))
-    )
+    # The declared claims that may be mutable: all but those of which their type says that they
+    # are not, and nothing of the model's own can have made them otherwise.
+    code = model.__pydantic_decorators__
+    own = code.field_validators or code.validators or code.model_validators or code.root_validators
+    if own or model.__pydantic_post_init__:
+        return tuple(model.model_fields)
+    return tuple(name for name, info in model.model_fields.items() if not _is_scalar(info))
 
 
-def _alternatives(annotation: Any) -> tuple[Any, ...]:
-    return get_args(annotation) or (annotation,)
+def _is_scalar(info: FieldInfo) -> bool:
+    types = get_args(info.annotation) or (info.annotation,)
+    made = info.metadata or info.default_factory or type(info.default) in _MUTABLE
+    return not made and _SCALARS.issuperset(types)
 
 
 def _freeze(value: Any) -> Any:
-    if type(value) is dict:
-        _freeze_within(value)
-        return _FrozenDict(value)
-    return tuple([_freeze(item) if type(item) in _MUTABLE else item for item in value])
-
-
-def _freeze_within(members: dict[str, Any]) -> None:
-    for name, member in members.items():
+    if type(value) is list:
+        return tuple([_freeze(item) if type(item) in _MUTABLE else item for item in value])
+    for name, member in value.items():
         if type(member) in _MUTABLE:
-            members[name] = _freeze(member)
+            value[name] = _freeze(member)
+    return _FrozenDict(value)
 
 
 def _misfits(model: type[Claims], error: ValidationError) -> str:

@@ -4,11 +4,11 @@ Claims as values: strict, immutable, extensible.
 
 import json
 import pickle
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from supaopt.auth import Claims, CustomJWTClaims, SupabaseAuth
 from supaopt.auth._claims import decode, user_of
@@ -69,6 +69,60 @@ def test_everything_inside_claims_is_immutable() -> None:
     ):
         with pytest.raises(TypeError, match="cannot be changed"):
             change()
+
+
+def _split(value: Any) -> Any:
+    return value.split() if isinstance(value, str) else value
+
+
+class Typed(Claims):
+    """Claims whose types say that they hold lists, or do not say it."""
+
+    listed: list[Any] = Field(default_factory=list)
+    maybe: list[Any] | None = None
+    anything: Any = None
+    made: Annotated[str, AfterValidator(_split)] = ""
+    half_made: Annotated[str, AfterValidator(_split)] | None = None
+    by_default: str = Field(default=[])
+    by_factory: str = Field(default_factory=list)  # type: ignore[assignment]  # a lie, as above
+
+
+class Validated(Claims):
+    """Claims that a validator turns into something else than their type says."""
+
+    words: str = ""
+
+    @field_validator("words")
+    @classmethod
+    def _words(cls, value: str) -> Any:
+        return value.split()
+
+
+class Finished(Claims):
+    """Claims that are changed when everything is read."""
+
+    words: str = ""
+
+    def model_post_init(self, _context: Any) -> None:
+        vars(self)["words"] = ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("model", "claims"),
+    [
+        (Typed, {"listed": [1], "maybe": [1], "anything": {"a": [1]}}),
+        (Typed, {"made": "a b", "half_made": "a b"}),
+        (Typed, {}),
+        (Validated, {"words": "a b"}),
+        (Finished, {}),
+    ],
+)
+def test_no_claim_is_mutable_whatever_its_type_says(
+    model: type[Claims], claims: dict[str, Any]
+) -> None:
+    """Neither validators nor defaults nor loose types bring a mutable claim into a request."""
+    values = vars(decode(model, _payload(**claims))).values()
+    assert [] == [value for value in values if type(value) in {dict, list}]
 
 
 def test_claims_still_serialise() -> None:
