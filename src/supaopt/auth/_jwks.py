@@ -60,7 +60,7 @@ class Jwks:
         """
         ring = self.ready(header)
         # Who names a key that is unknown yet waits for the fetch that others began for it.
-        if ring is not None and (ring.get(header) is not None or not self._fetching.locked()):
+        if ring is not None and (not self._fetching.locked() or ring.get(header) is not None):
             return ring
         self._leave_parent()
         with self._fetching:
@@ -150,8 +150,7 @@ class AsyncJwks:
             KeysUnavailableError: They cannot be had.
         """
         ring = self.ready(header)
-        under_way = asyncio.get_running_loop() in self._fetching
-        if ring is not None and (ring.get(header) is not None or not under_way):
+        if ring is not None and (ring.get(header) is not None or not self._is_fetching()):
             return ring
         # A caller that gives up must not take the others' fetch with it.
         await asyncio.shield(self._refreshing())
@@ -181,6 +180,9 @@ class AsyncJwks:
         if task is not None and not task.done():
             task.cancel()
             await asyncio.wait([task])
+
+    def _is_fetching(self) -> bool:
+        return asyncio.get_running_loop() in self._fetching
 
     def _refreshing(self) -> asyncio.Task[None]:
         loop = asyncio.get_running_loop()
