@@ -99,9 +99,10 @@ def _as_json(found: UnverifiedToken, verdict: _Verdict | None) -> dict[str, Any]
 
 
 def _print(found: UnverifiedToken, verdict: _Verdict | None) -> None:
-    table = Table("claim", "value", title=f"{found.alg}, key {found.kid or '(none named)'}")
+    key = "(none named)" if found.kid is None else found.kid
+    table = Table("claim", "value", title=_harmless(f"{found.alg}, key {key}"))
     for name, value in found.claims.items():
-        table.add_row(escape(name), escape(_readable(name, value)))
+        table.add_row(_harmless(name), _harmless(_readable(name, value)))
     out.print(table)
     if verdict is None:
         out.print("[yellow]Not verified:[/] set SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY.")
@@ -111,6 +112,11 @@ def _print(found: UnverifiedToken, verdict: _Verdict | None) -> None:
         out.print(
             f"[red]Refused[/] ({escape(verdict.code)}): {escape(verdict.reason)}.", highlight=False
         )
+
+
+def _harmless(text: str) -> str:
+    # Anybody writes a token: neither rich nor the terminal may take a part of it for a command.
+    return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
 def _readable(name: str, value: object) -> str:

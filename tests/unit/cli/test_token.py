@@ -40,6 +40,19 @@ def test_a_token_is_shown_without_its_signature(run: Run) -> None:
         assert shown in out
 
 
+def test_a_token_gives_the_terminal_no_orders(run: Run) -> None:
+    """Control characters and markup, in claims, their names or the header, are shown as text."""
+    orders = "\x1b[2J[red]\u202e"
+    claims = {"user_metadata": orders, orders: "x"}
+    token = mint(SigningKey.es256("k1"), claims, headers={"kid": orders}, now=1_750_000_000)
+    code, out, _ = run(stdin=token)
+    assert (0, 3, []) == (
+        code,
+        out.count(r"\x1b[2J[red]\u202e"),
+        [c for c in out if not (c.isprintable() or c == "\n")],
+    )
+
+
 def test_a_projects_verdict_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a project at hand, a good token succeeds and a foreign one fails with the reason."""
     key = SigningKey.es256("k1")
