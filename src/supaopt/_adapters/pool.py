@@ -150,8 +150,17 @@ class AsyncPool:
         loop = _running_loop()
         http = self._https.get(loop)
         if http is None:
+            self._forget_closed_loops()
             http = self._https[loop] = httpx.AsyncClient(**http_options(self._project.timeout))
         return http
+
+    def _forget_closed_loops(self) -> None:
+        # An open connection holds its loop. Servers that run each async view on a loop of its
+        # own, as WSGI ones do, would collect one of each with every request.
+        for reference in self._https.keyrefs():
+            loop = reference()
+            if loop is not None and loop.is_closed():
+                self._https.pop(loop, None)
 
     def client(self, token: str | None) -> AsyncClient:
         """

@@ -3,8 +3,11 @@ Many callers on one pool of connections: none ever sends what is another's.
 """
 
 import asyncio
+import gc
 import os
 import threading
+import warnings
+import weakref
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -226,6 +229,25 @@ def test_every_loop_has_its_own_connections(server: Recorder) -> None:
     for thread in threads:
         thread.join()
     assert 5 == len(server.seen)
+
+
+def test_connections_of_closed_loops_are_dropped(server: Recorder) -> None:
+    """A pool that nobody closes, on loop after loop, keeps the connections of one alone."""
+    pool = AsyncPool(Settings(url=server.url, publishable_key="sb_publishable_x", timeout=5))
+
+    async def main() -> weakref.ref[asyncio.AbstractEventLoop]:
+        await pool.client("alice").table("t").select("id").execute()
+        return weakref.ref(asyncio.get_running_loop())
+
+    with warnings.catch_warnings():
+        # What asyncio says of every connection that is dropped unclosed.
+        warnings.simplefilter("ignore", ResourceWarning)
+        loops = [asyncio.run(main()) for _ in range(5)]
+        gc.collect()
+        kept = [loop for loop in loops if loop() is not None]
+        pool._https.clear()
+        gc.collect()
+    assert 1 >= len(kept)
 
 
 def test_a_closed_pool_opens_again(pool: Pool, server: Recorder) -> None:
