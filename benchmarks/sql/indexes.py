@@ -4,8 +4,7 @@ What each index of the learning platform brings to the call that needs it, and w
     python benchmarks/sql/indexes.py
 
 One index is there or not at a time; primary keys, and the indexes that supaopt installs, are there
-throughout. The last lines are indexes that bring too little for what they cost: they are not
-installed.
+throughout. The last lines are indexes that bring too little for what they cost.
 """
 
 from __future__ import annotations
@@ -113,6 +112,7 @@ class Index:
 
     table: str
     columns: str
+    purpose: str
     call: str
     installed: bool = True
 
@@ -140,37 +140,45 @@ class Index:
         owner.execute(f"drop index if exists public.{self.name}".encode())
 
 
+_PAGE, _CLIENTS, _SMALL = "a page", "a page of a client", "a page of a small client"
+_STUDENTS, _PROGRESS = "students", "student_module_progress"
+_SUBMISSIONS, _SESSIONS = "job_readiness_submissions", "job_readiness_expert_session_progress"
+_BY_CLIENT = "client_id, created_at, id"
+
 INDEXES = (
-    Index("students", "created_at, id", "get_learners_with_progress()"),
-    Index("students", "client_id, created_at, id", f"get_learners_with_progress({_CLIENT})"),
-    Index("students", "client_id, created_at, id", f"get_learners_with_progress({_SMALL_CLIENT})"),
-    Index("student_module_progress", "student_id", "get_learners_with_progress()"),
-    Index("student_module_progress", "student_id", f"get_student_progress_summary({_STUDENT})"),
+    Index(_STUDENTS, "created_at, id", _PAGE, "get_learners_with_progress()"),
+    Index(_STUDENTS, _BY_CLIENT, _CLIENTS, f"get_learners_with_progress({_CLIENT})"),
+    Index(_STUDENTS, _BY_CLIENT, _SMALL, f"get_learners_with_progress({_SMALL_CLIENT})"),
+    Index(_PROGRESS, "student_id", "a page of learners", "get_learners_with_progress()"),
     Index(
-        *("student_module_progress", "student_id"),
+        *(_PROGRESS, "student_id", "a learner's progress"),
+        f"get_student_progress_summary({_STUDENT})",
+    ),
+    Index(
+        *(_PROGRESS, "student_id", "performance, small client"),
         f"calculate_product_performance({_SMALL_CLIENT})",
     ),
-    Index("job_readiness_submissions", "submitted_at, id", "get_submissions_with_details()"),
+    Index(_SUBMISSIONS, "submitted_at, id", _PAGE, "get_submissions_with_details()"),
     Index(
-        *("job_readiness_submissions", "student_id"),
+        *(_SUBMISSIONS, "student_id", _CLIENTS),
         f"get_submissions_with_details(null, {_CLIENT})",
     ),
     Index(
-        *("job_readiness_submissions", "student_id"),
+        *(_SUBMISSIONS, "student_id", _SMALL),
         f"get_submissions_with_details(null, {_SMALL_CLIENT})",
     ),
     Index(
-        *("job_readiness_submissions", "status, submitted_at, id"),
+        *(_SUBMISSIONS, "status, submitted_at, id", "a page of a status"),
         "get_submissions_with_details('submitted')",
         installed=False,
     ),
     Index(
-        *("job_readiness_expert_session_progress", "expert_session_id"),
+        *(_SESSIONS, "expert_session_id", "sessions of a product"),
         f"get_expert_sessions_with_stats({_PRODUCT})",
         installed=False,
     ),
     Index(
-        *("student_module_progress", "module_id"),
+        *(_PROGRESS, "module_id", "performance, client"),
         f"calculate_product_performance({_CLIENT})",
         installed=False,
     ),
@@ -231,11 +239,12 @@ def measure(owner: Connection, index: Index, rounds: int) -> Figure:
     if not index.installed:
         index.drop(owner)
     return {
-        "what": f"{index.table} ({index.columns})" + ("" if index.installed else ", not installed"),
-        "for": index.call.replace(_SMALL_CLIENT, "small client").replace(_CLIENT, "client"),
+        "what": f"{index.table.removeprefix('job_readiness_')} ({index.columns})",
+        "for": index.purpose,
+        "installed": "yes" if index.installed else "no",
         "ms without": taken["call without"],
         "ms with": taken["call with"],
-        "times faster": taken["call without"] / taken["call with"],
+        "faster x": taken["call without"] / taken["call with"],
         "MB": size,
         "insert x": taken["write with"] / taken["write without"],
     }
