@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
@@ -29,7 +30,9 @@ _LAST_SECOND = 253_402_300_799  # of the year 9999: later times are no times
 
 # pydantic's decoder refuses what is not canonical in a fifth of the time that binascii takes. It
 # also reads the classic alphabet and padding, which are refused before.
-_decoder: Any = SchemaValidator(bytes_schema(), CoreConfig(val_json_bytes="base64"))
+_decoder: Any = SchemaValidator(
+    bytes_schema(), CoreConfig(val_json_bytes="base64", hide_input_in_errors=True)
+)
 _read_base64: Callable[[str], bytes] = _decoder.validate_strings  # typed for mappings alone
 
 
@@ -85,11 +88,13 @@ def parse(token: str) -> Compact:
         raise TokenInvalidError(
             f"the token is longer than {MAX_TOKEN_LENGTH} characters", code="token_too_long"
         )
+    if not token.isascii():  # an error of encode would quote all of it
+        _malformed("it is not three dot-separated base64url parts")
     try:
         header, payload, signature = token.split(".")
-        signed = token[: -len(signature) - 1].encode("ascii")
     except ValueError:
         _malformed("it is not three dot-separated base64url parts")
+    signed = token[: -len(signature) - 1].encode("ascii")
     return Compact(read_header(header), signed, _decode(payload), _decode(signature))
 
 
@@ -141,10 +146,10 @@ def _read_canonical(content: bytes) -> Any:
 
 
 def _read_strictly(content: bytes) -> Any:
-    try:
+    with suppress(ValueError, RecursionError):
         return _JSON.decode(content.decode())
-    except (ValueError, RecursionError):
-        _malformed("it holds no clean JSON object")
+    # Here, not where it failed: errors of these decoders quote what they were given.
+    _malformed("it holds no clean JSON object")
 
 
 def check(claims: dict[str, Any], rules: Rules, now: float) -> None:
