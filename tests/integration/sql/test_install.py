@@ -76,6 +76,7 @@ def test_removal_leaves_the_users_tables(bare: Database, one: One) -> None:
     """Uninstalling takes away all of ours and nothing else; the tables take writes again."""
     owner = bare.connect("postgres")
     owner.execute(reference("schema").encode())
+    owner.execute("create index mine on public.students (created_at, id)")
     before = catalogue(owner)
     apply(bare.url("postgres"), assets("core", "lms"))
     owner.execute("insert into public.clients (name) values ('kept')")
