@@ -6,7 +6,7 @@
 create or replace function public.get_cache_entry(
     p_cache_key text, p_max_age interval default null
 )
-returns jsonb
+returns json
 language plpgsql
 stable
 security definer
@@ -17,7 +17,8 @@ declare
 begin
     v_entry := supaopt.live_entry('shared', p_cache_key, p_max_age);
 
-    return jsonb_build_object(
+    -- Not jsonb: that would take the data apart and put them together again.
+    return json_build_object(
         'hit', v_entry.key is not null,
         'data', v_entry.data,
         'stored_at', v_entry.stored_at,
