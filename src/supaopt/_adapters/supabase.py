@@ -9,6 +9,7 @@ Only public names of supabase-py are read: ``postgrest``, and on that ``session`
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
+from urllib.parse import urlencode
 
 from supaopt._wire import Response
 from supaopt.errors import ConfigError, RequestError, RequestTimeoutError
@@ -87,10 +88,11 @@ class _Session:
             headers["accept-profile"] = headers["content-profile"] = request.schema
         if request.content is not None:
             headers["content-type"] = "application/json"
+        # As httpx would write them, which parses the URL once more for parameters, even for none.
+        query = f"?{urlencode(request.params)}" if request.params else ""
         arguments: dict[str, Any] = {
             "method": request.method,
-            "url": f"{self.root}/{request.path}",
-            "params": request.params,
+            "url": f"{self.root}/{request.path}{query}",
             "headers": headers,
             "content": request.content,
             # supabase-py's session follows; httpx would carry the apikey header along.

@@ -5,16 +5,20 @@ The door to supabase-py, and the contract on the public names that it reads.
 import asyncio
 import inspect
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 import supabase
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from supabase import Client, ClientOptions
 
 from supaopt._adapters.supabase import connect, is_async
 from supaopt._wire import Request
 from supaopt.errors import ConfigError, RequestError, RequestTimeoutError
 
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 READ = Request(method="GET", path="students", params=(("select", "id"), ("id", "eq.1")))
 
 
@@ -38,7 +42,7 @@ def test_supabase_exports_what_we_import(name: str) -> None:
 def test_a_session_takes_the_arguments_that_we_pass(project: Any) -> None:
     """A session's request method knows every keyword that the adapter uses."""
     known = inspect.signature(project.client.postgrest.session.request).parameters
-    used = {"method", "url", "params", "headers", "content", "auth", "timeout", "follow_redirects"}
+    used = {"method", "url", "headers", "content", "auth", "timeout", "follow_redirects"}
     assert used <= known.keys()
 
 
@@ -49,6 +53,17 @@ def test_a_request_goes_out_as_it_was_written(project: Any) -> None:
         "https://project.supabase.co/rest/v1/students?select=id&id=eq.1"
     )
     assert project.sent.headers["apikey"] == "sb_publishable_not_a_secret"
+
+
+# One project serves all examples: each looks at the last request alone.
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(params=st.lists(st.tuples(TEXT.filter(bool), TEXT)))
+def test_parameters_arrive_as_they_were_given(project: Any, params: list[tuple[str, str]]) -> None:
+    """No character of a name or a value means anything on the way, and repeated names stay."""
+    request = Request(method="GET", path="t", params=tuple(params))
+    project.run(connect(project.client).send(request))
+    arrived = parse_qsl(project.sent.url.query.decode(), keep_blank_values=True)
+    assert params == arrived
 
 
 def test_a_requests_own_headers_win(project: Any) -> None:
