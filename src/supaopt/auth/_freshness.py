@@ -119,6 +119,14 @@ class Freshness:
             raise self._unavailable()
         return self.ring
 
+    def worth_waiting(self, header: Header) -> bool:
+        """
+        Say whether a fetch under way may bring the key that *header* names.
+
+        While fetching fails it is not: names are free to invent, and each would hold a request.
+        """
+        return self._failure is None and self.ring.get(header) is None
+
     def asked(self, now: float) -> None:
         """
         Note that a fetch begins.

@@ -59,8 +59,7 @@ class Jwks:
             KeysUnavailableError: They cannot be had.
         """
         ring = self.ready(header)
-        # Who names a key that is unknown yet waits for the fetch that others began for it.
-        if ring is not None and (not self._fetching.locked() or ring.get(header) is not None):
+        if ring is not None and not (self._fetching.locked() and self._state.worth_waiting(header)):
             return ring
         self._leave_parent()
         with self._fetching:
@@ -150,7 +149,7 @@ class AsyncJwks:
             KeysUnavailableError: They cannot be had.
         """
         ring = self.ready(header)
-        if ring is not None and (ring.get(header) is not None or not self._is_fetching()):
+        if ring is not None and not (self._state.worth_waiting(header) and self._is_fetching()):
             return ring
         # A caller that gives up must not take the others' fetch with it.
         await asyncio.shield(self._refreshing())

@@ -470,3 +470,66 @@ def test_tasks_with_a_new_key_wait_for_the_one_fetch(
         return [ring.get(UNKNOWN) is not None for ring in rings], known
 
     assert (([True] * 6, 1), 2) == (asyncio.run(main()), endpoint.hits)
+
+
+def test_threads_do_not_wait_for_a_fetch_in_an_outage(
+    endpoint: Endpoint, clock: FrozenClock
+) -> None:
+    """While the endpoint fails, a token with an invented key holds up nobody but the one asker."""
+    entered, proceed = threading.Event(), threading.Event()
+    proceed.set()
+
+    def slow() -> bytes:
+        entered.set()
+        proceed.wait()
+        return endpoint.fetch()
+
+    jwks = Jwks(slow, POLICY, clock)
+    jwks.hydrate()
+    endpoint.error = OSError("down")
+    clock.advance(31)
+    jwks.ring(UNKNOWN)
+    clock.advance(31)
+    proceed.clear()
+    entered.clear()
+    with ThreadPoolExecutor(2) as pool:
+        asker = pool.submit(jwks.ring, UNKNOWN)
+        entered.wait()
+        try:
+            other = pool.submit(jwks.ring, UNKNOWN).result(timeout=10)
+        finally:
+            proceed.set()
+        asker.result()
+    assert (1, 3) == (len(other), endpoint.hits)
+
+
+def test_tasks_do_not_wait_for_a_fetch_in_an_outage(endpoint: Endpoint, clock: FrozenClock) -> None:
+    """While the endpoint fails, a token with an invented key holds up nobody but the one asker."""
+
+    async def main() -> int:
+        entered, proceed = asyncio.Event(), asyncio.Event()
+        proceed.set()
+
+        async def slow() -> bytes:
+            entered.set()
+            await proceed.wait()
+            return endpoint.fetch()
+
+        jwks = AsyncJwks(slow, POLICY, clock)
+        await jwks.hydrate()
+        endpoint.error = OSError("down")
+        clock.advance(31)
+        await jwks.ring(UNKNOWN)
+        clock.advance(31)
+        proceed.clear()
+        entered.clear()
+        asker = asyncio.create_task(jwks.ring(UNKNOWN))
+        await entered.wait()
+        try:
+            other = await asyncio.wait_for(jwks.ring(UNKNOWN), timeout=10)
+        finally:
+            proceed.set()
+        await asker
+        return len(other)
+
+    assert (1, 3) == (asyncio.run(main()), endpoint.hits)
