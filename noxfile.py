@@ -3,6 +3,7 @@ The six verbs, for people and CI alike: sync, lint, types, test, docs, db.
 
     nox -s test                     everything, on the built wheel
     nox -s test -- tests/unit       a part of it
+    nox -s bare                     what needs no extra, on the wheel without any
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "test", "docs"]
 
 ROOT = Path(__file__).parent
+NEEDS_NO_EXTRA = ["_adapters", "auth", "cache", "rpc", "selectors", "sql"]
+NEEDS_AN_EXTRA = ["cache/test_lms.py::test_production_has_all_tiers"]
 PYTHON_PATHS = ["conftest.py", "src", "tests", "examples", "benchmarks", "noxfile.py"]
 
 
@@ -53,23 +56,35 @@ def types(session: nox.Session) -> None:
     session.run("pyright", "--verifytypes", "supaopt", "--ignoreexternal")
 
 
-def install_wheel(session: nox.Session) -> None:
-    """Build the wheel and install it with all extras, so that tests see what users get."""
+def install_wheel(session: nox.Session, extras: str, *packages: str) -> None:
+    """Build the wheel and install it with *extras* and *packages*: tests see what users get."""
     built = Path(session.create_tmp()) / "dist"
     shutil.rmtree(built, ignore_errors=True)
     session.install("build")
     session.run("python", "-m", "build", "--wheel", "--outdir", str(built), silent=True)
     (wheel,) = built.glob("*.whl")
-    session.install(f"supaopt[dev] @ {wheel.resolve().as_uri()}")
+    session.install(f"supaopt{extras} @ {wheel.resolve().as_uri()}", *packages)
     session.install("--force-reinstall", "--no-deps", str(wheel.resolve()))
 
 
 @nox.session
 def test(session: nox.Session) -> None:
     """Run the tests on the built wheel; arguments after -- go to pytest."""
-    install_wheel(session)
+    install_wheel(session, "[dev]")
     # By file: the snippets of a page build on each other.
     session.run("pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
+
+
+@nox.session
+def bare(session: nox.Session) -> None:
+    """Run the unit tests of all that needs no extra, with none installed."""
+    install_wheel(session, "", "hypothesis", "pytest", "pytest-xdist", "respx")
+    session.run(
+        *("pytest", "-n", "auto", "--dist", "loadfile", "--confcutdir=tests/unit"),
+        *(f"tests/unit/{part}" for part in NEEDS_NO_EXTRA),
+        *(f"--deselect=tests/unit/{test}" for test in NEEDS_AN_EXTRA),
+        *("--ignore=tests/unit/auth/test_request.py", *session.posargs),
+    )
 
 
 @nox.session
@@ -83,7 +98,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def db(session: nox.Session) -> None:
     """Run the tests of the database side alone, on throwaway clusters of three versions."""
-    install_wheel(session)
+    install_wheel(session, "[dev]")
     session.run(
         "pytest",
         "tests/integration/sql",
