@@ -81,11 +81,11 @@ begin
     -- transaction, costs as much as a row of the log.
     if current_setting('transaction_isolation') = 'read committed' then
         if tg_op = 'UPDATE' then
-            -- The image operator, because json columns have no equality.
             select e.exact, e.exact and not exists (select from old_rows offset 1) into v_exact, v_single
             from (select supaopt.planned_signatures(%1$s, %4$L) = %5$L as exact) as e;
 
             if v_single then
+                -- The image operator, because json columns have no equality.
                 insert into supaopt.log (tag)
                 select t.tag
                 from old_rows as o cross join new_rows as n
