@@ -3,6 +3,7 @@ Who sends a request, told from its token: no database call, no network.
 """
 
 from supaopt.auth._claims import Claims, User
+from supaopt.auth._creation import UserAttributes
 from supaopt.auth._freshness import JwksPolicy
 from supaopt.auth._guards import (
     Denial,
@@ -38,6 +39,7 @@ __all__ = [
     "SupabaseAuth",
     "UnverifiedToken",
     "User",
+    "UserAttributes",
     "aal2",
     "active",
     "all_of",
