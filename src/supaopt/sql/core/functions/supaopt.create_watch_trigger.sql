@@ -74,17 +74,16 @@ language plpgsql security definer set search_path = '' as $watch$
 declare
     v_rows bigint;
     v_exact boolean;
-    v_single boolean;
 begin
     -- Most statements write one row and leave the columns in its tags as they were. That is done
     -- without counting: to start a statement, or to evaluate an expression for the first time in a
-    -- transaction, costs as much as a row of the log.
+    -- transaction, costs as much as a row of the log. A row is found first where there is a second
+    -- one, or any and the columns are no longer what they were.
     if current_setting('transaction_isolation') = 'read committed' then
         if tg_op = 'UPDATE' then
-            select e.exact, e.exact and not exists (select from old_rows offset 1) into v_exact, v_single
-            from (select supaopt.planned_signatures(%1$s, %4$L) = %5$L as exact) as e;
+            perform from old_rows offset (supaopt.planned_signatures(%1$s, %4$L) = %5$L)::integer limit 1;
 
-            if v_single then
+            if not found then
                 -- The image operator, because json columns have no equality.
                 insert into supaopt.log (tag)
                 select t.tag
@@ -98,10 +97,9 @@ begin
                 end if;
             end if;
         elsif tg_op = 'INSERT' then
-            select e.exact, e.exact and not exists (select from new_rows offset 1) into v_exact, v_single
-            from (select supaopt.planned_signatures(%1$s, %4$L) = %5$L as exact) as e;
+            perform from new_rows offset (supaopt.planned_signatures(%1$s, %4$L) = %5$L)::integer limit 1;
 
-            if v_single then
+            if not found then
                 insert into supaopt.log (tag)
                 select t.tag
                 from new_rows as n cross join lateral (values %8$s%6$s) as t (tag)
@@ -113,10 +111,9 @@ begin
                 end if;
             end if;
         elsif tg_op = 'DELETE' then
-            select e.exact, e.exact and not exists (select from old_rows offset 1) into v_exact, v_single
-            from (select supaopt.planned_signatures(%1$s, %4$L) = %5$L as exact) as e;
+            perform from old_rows offset (supaopt.planned_signatures(%1$s, %4$L) = %5$L)::integer limit 1;
 
-            if v_single then
+            if not found then
                 insert into supaopt.log (tag)
                 select t.tag
                 from old_rows as o cross join lateral (values %7$s%6$s) as t (tag)
@@ -128,9 +125,6 @@ begin
                 end if;
             end if;
         end if;
-    else
-        -- Plans would keep what an old snapshot shows of the catalogue.
-        v_exact := supaopt.column_signatures(tg_relid, %4$L) = %5$L;
     end if;
 
     if tg_op = 'INSERT' then
@@ -141,8 +135,9 @@ begin
 
     if v_rows = 0 then
         return null;
-    elsif v_rows > %2$s then
-        v_exact := false;
+    elsif v_rows <= %2$s then
+        -- Asked anew, not by a plan, which would keep what an old snapshot shows of the catalogue.
+        v_exact := supaopt.column_signatures(tg_relid, %4$L) = %5$L;
     end if;
 
     if v_exact and tg_op = 'INSERT' then
