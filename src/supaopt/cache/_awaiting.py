@@ -82,7 +82,7 @@ class AsyncDatabaseCacheManager:
             runner=LoopFollower,
             on_hit=reporter.on_hit,
         )
-        self._near = self._engine.near
+        self._near = self._engine.copies
 
     @overload
     async def get_cached_data(

@@ -106,7 +106,7 @@ class DatabaseCacheManager:
             runner=ThreadFollower,
             on_hit=reporter.on_hit,
         )
-        self._near = self._engine.near
+        self._near = self._engine.copies
 
     @overload
     def get_cached_data(

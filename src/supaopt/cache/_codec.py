@@ -91,7 +91,8 @@ class JsonCodec:
         """
         Return new lists and dictionaries.
         """
-        return from_json(data)
+        # Keys repeat and are worth remembering; values are not.
+        return from_json(data, cache_strings="keys")
 
 
 _REMEDY = "pass type=... for what is not plain JSON, such as type=list[Product] or type=datetime"

@@ -20,6 +20,7 @@ from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING, Near
 from supaopt.cache._rows import RowsCodec, check_plan, key_of, tags_of
 from supaopt.cache._rules import check_key, check_tags
+from supaopt.cache._shared import shared
 from supaopt.cache._world import Ports
 from supaopt.errors import ConfigError
 
@@ -74,18 +75,21 @@ class Engine:
         shelf: Shelf | None,
         prefix: str,
         runner: Callable[[Follower], Runner],
-        on_hit: Callable[[str], None] | None,
+        on_hit: Callable[[str, str], None] | None,
     ) -> None:
         store = GuardedStore(store, Breaker(time.monotonic))
         self._store = store
-        self._listener = emit
+        self._emit = emit
+        self._on_hit = on_hit
         self._hits = Hits(time.monotonic)
+        self._reads = 0  # at the last poll
         self._board = board
         self._background = background
         self._patience = patience
         self._ports: Ports | None = None
         self._watched: tuple[Mapping[str, str], float] | None = None
-        self.near: Near | None = None
+        self.near: Near | None = None  # what is known of the log
+        self.copies: Near | None = None  # the same, if it keeps copies
         self._far: Far | None = None
         self._runner: Runner | None = None
         self._follower: Follower | None = None
@@ -95,6 +99,7 @@ class Engine:
         self.near = Near(
             options, clock=time.monotonic, wall=time.time, on_hit=on_hit, copies=l1 is not None
         )
+        self.copies = self.near if self.near.keeps else None
         self._follower = Follower(
             store,
             self.near,
@@ -118,7 +123,7 @@ class Engine:
         """
         Return the answer in this process, or `MISSING`.
         """
-        return MISSING if self.near is None else self.near.peek(key, config, kind)
+        return MISSING if self.copies is None else self.copies.peek(key, config, kind)
 
     async def read(
         self,
@@ -136,15 +141,16 @@ class Engine:
             raise ConfigError(
                 f"config is a {type(config).__name__}; pass CacheConfig(duration, tags)"
             )
-        if self._runner is not None:
-            self._runner.ensure()
-        read: Read[T] = Read(
-            self._ports_here(), check_key(key), config or DEFAULT, kind, query, refresh=refresh
-        )
-        found = await read.run()
-        if self._hits.due():
+        ports, key, config = self._ports_here(), check_key(key), config or DEFAULT
+        found: Any = MISSING if refresh else await shared(ports, key, config, kind)
+        if found is MISSING:
+            if self._runner is not None:  # nothing is served from above for long without it
+                self._runner.ensure()
+            found = await Read(ports, key, config, kind, query, refresh=refresh).run()
+        if self._follower is None and self._hits.due():  # else it keeps house
             self._background.spawn(self.flush_hits)
-        return found
+        answer: T = found
+        return answer
 
     def _ports_here(self) -> Ports:
         # The same at each read, but for the flights of another event loop.
@@ -154,6 +160,7 @@ class Engine:
                 store=self._store,
                 board=board,
                 emit=self._emit,
+                hit=self._hit,
                 patience=self._patience,
                 near=self.near,
                 far=self._far,
@@ -265,15 +272,16 @@ class Engine:
 
     async def _keep_house(self) -> int:
         assert self.near is not None
-        served = self.near.tell_hits(self._hits.add)
+        self.near.tell_hits(self._hits.add)
         if self._hits.due():
             await self.flush_hits()
-        return served
+        before, self._reads = self._reads, self._hits.reads
+        return self._reads - before
 
-    def _emit(self, event: CacheEvent) -> None:
-        if event.kind == "hit":
-            self._hits.add(event.key)
-        self._listener(event)
+    def _hit(self, tier: str, key: str) -> None:
+        self._hits.add(key)
+        if self._on_hit is not None:
+            self._on_hit(tier, key)
 
     async def close(self) -> None:
         """

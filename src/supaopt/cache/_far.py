@@ -12,12 +12,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from pydantic_core import from_json, to_json
 
 from supaopt.cache._model import CacheEvent, Hit
-from supaopt.cache._ports import Mark
 from supaopt.cache._snapshot import Lease
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from supaopt.cache._breaker import Breaker
     from supaopt.cache._near import Near
+    from supaopt.cache._ports import Mark
 
 _PAUSE: Final = 0.02  # seconds between two looks at what another process computes
 
@@ -59,18 +60,53 @@ class Shelf(Protocol):
         ...
 
 
+class Head(NamedTuple):
+    """
+    What travels with an entry's data.
+
+    Attributes:
+        lease: The snapshot that its data are at least as new as.
+        vouched: The watermark after which the database vouched for it.
+        tags: What it depends on.
+        stored_at: When it was stored.
+        expires_at: When it ends.
+        born: When it was stored, in seconds since the epoch.
+        life: Seconds from then to its end.
+    """
+
+    lease: str
+    vouched: Lease
+    tags: tuple[str, ...]
+    stored_at: datetime
+    expires_at: datetime
+    born: float
+    life: float
+
+    def hit(self, data: bytes) -> Hit:
+        """
+        Return the entry as the database would.
+        """
+        return Hit(
+            data=data,
+            tags=self.tags,
+            lease=self.lease,
+            stored_at=self.stored_at,
+            expires_at=self.expires_at,
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """
     How waiting for other processes ended.
 
     Attributes:
-        found: What another process computed, with its mark; None if this one is to compute.
+        found: What another process computed; None if this one is to compute.
         token: The claim to release after computing, if any.
         waited: Whether there was somebody to wait for.
     """
 
-    found: tuple[Hit, Mark] | None = None
+    found: tuple[Head, bytes] | None = None
     token: str | None = None
     waited: bool
 
@@ -97,9 +133,9 @@ class Far:
         self._wall = wall
         self._emit = emit
 
-    async def fetch(self, key: str, mark: Mark, *, max_age: float) -> tuple[Hit, Mark] | None:
+    async def fetch(self, key: str, mark: Mark, *, max_age: float) -> tuple[Head, bytes] | None:
         """
-        Return an entry of *key* that is alive as far as is known here, and its own mark.
+        Return an entry of *key* that is alive as far as is known here.
         """
         if not self._breaker.allows():
             return None
@@ -175,18 +211,14 @@ class Far:
                 return Turn(found=found, waited=True)
         return Turn(waited=True)
 
-    def _open(self, kept: bytes, mark: Mark, max_age: float) -> tuple[Hit, Mark] | None:
-        head, _, data = kept.partition(b"\n")
-        lease, checked, tags, stored_at, life = from_json(head)
-        tags = tuple(tags)
-        age = self._wall() - stored_at
-        own = Mark(Lease.parse(checked), mark.epoch)
-        if age >= min(max_age, life) or not self._judge.knows_alive(lease, own, tags):
+    def _open(self, kept: bytes, mark: Mark, max_age: float) -> tuple[Head, bytes] | None:
+        text, _, data = kept.partition(b"\n")
+        head = _parsed(text)
+        # Clocks differ, but not by a whole life.
+        if not -head.life < self._wall() - head.born < min(max_age, head.life):
             return None
-        stored = datetime.fromtimestamp(stored_at, UTC)
-        ends = datetime.fromtimestamp(stored_at + life, UTC)
-        hit = Hit(data=data, tags=tags, lease=lease, stored_at=stored, expires_at=ends)
-        return hit, own
+        alive = self._judge.knows_alive(head.lease, head.vouched, head.tags, mark)
+        return (head, data) if alive else None
 
     def _name(self, mark: Mark, key: str) -> str:
         return f"{self._prefix}:{mark.watermark.generation}:{key}"
@@ -197,3 +229,18 @@ class Far:
     def _fail(self, key: str, error: Exception) -> None:
         self._breaker.failed()
         self._emit(CacheEvent(kind="error", tier="redis", key=key, error=error))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(head: bytes) -> Head:
+    # One head is met at every read of its entry.
+    lease, vouched, tags, born, life = from_json(head)
+    return Head(
+        lease=lease,
+        vouched=Lease.parse(vouched),
+        tags=tuple(tags),
+        stored_at=datetime.fromtimestamp(born, UTC),
+        expires_at=datetime.fromtimestamp(born + life, UTC),
+        born=born,
+        life=life,
+    )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from supaopt.cache._codec import Codec
     from supaopt.cache._config import CacheConfig
-    from supaopt.cache._far import Far
+    from supaopt.cache._far import Far, Head
     from supaopt.cache._model import EventKind, Lookup
     from supaopt.cache._ports import Mark
     from supaopt.cache._world import Ports
@@ -61,14 +61,12 @@ class Read(Generic[T]):
 
     async def run(self) -> T:
         """
-        Return the cached answer, or a fresh one.
+        Return the database's answer, or a fresh one.
 
         Raises:
             Exception: Whatever the query raised; a failing tier is a miss.
         """
         ports = self._ports
-        if self._shares() and await self._fetch():
-            return self._own()
         # Who asks for strict or for new answers shares no flight with those who do not.
         flight = (self._key, "refresh" if self._refresh else self._config.consistency)
         data = await once(ports.board, flight, self._load, patience=ports.patience)
@@ -83,31 +81,16 @@ class Read(Generic[T]):
             ) from error
 
     async def _load(self, flight: Flight) -> Outcome:
-        return await self._load_below(
-            flight, self._mark(), self._ports.far if self._shares() else None
-        )
+        far = None if self._refresh else self._ports.far
+        return await self._load_below(flight, self._mark(), far)
 
     def _mark(self) -> Mark | None:
         near = self._ports.near
         return near.mark() if near is not None and self._config.copied_age else None
 
-    def _shares(self) -> bool:
-        return self._ports.far is not None and not self._refresh
-
     def _own(self) -> T:
         assert self._mine is not None
         return self._mine[1]
-
-    async def _fetch(self) -> bool:
-        # What processes share is read by each caller for itself: that is quicker than to wait.
-        far, mark = self._ports.far, self._mark()
-        if far is None or mark is None:
-            return False
-        shared = await far.fetch(self._key, mark, max_age=self._max_age)
-        if shared is None or not self._opens(shared[0].data):
-            return False
-        self._from_far(*shared)
-        return True
 
     async def _load_below(self, flight: Flight, mark: Mark | None, far: Far | None) -> Outcome:
         found = await self._lookup(0.0 if self._refresh else self._max_age)
@@ -128,8 +111,8 @@ class Read(Generic[T]):
             patience=ports.patience,
             sleep=ports.background.sleep,
         )
-        if turn.found is not None and self._opens(turn.found[0].data):
-            return self._from_far(*turn.found)
+        if turn.found is not None and self._opens(turn.found[1]):
+            return self._from_far(*turn.found, mark)
         try:
             if not turn.waited:
                 return await self._compute_in_time(flight, lease, mark)
@@ -146,13 +129,13 @@ class Read(Generic[T]):
             return await self._race(flight, lease, mark, self._config.soft_timeout)
         return await self._compute(flight, lease, mark)
 
-    def _from_far(self, hit: Hit, own: Mark) -> Outcome:
-        self._tell("hit", tier="redis")
-        self._keeper.copy(hit, self._own(), own)
-        return Outcome(hit.data, vouched=True)  # as good for all who would take a shared answer
+    def _from_far(self, head: Head, data: bytes, mark: Mark) -> Outcome:
+        self._ports.hit("redis", self._key)
+        self._keeper.copy(head.hit(data), self._own(), mark._replace(watermark=head.vouched))
+        return Outcome(data, vouched=True)  # as good for all who would take a shared answer
 
     async def _from_store(self, hit: Hit, mark: Mark | None) -> Outcome:
-        self._tell("hit")
+        self._ports.hit("database", self._key)
         if is_early(hit, self._config, self._max_age, self._ports) and not self._refresh:
             self._begin_refresh()
         # A write may have been committed since the look-up, before the next caller joined;

@@ -28,12 +28,15 @@ class Hits:
         self._clock = clock
         self._counts: dict[str, int] = {}
         self._since = clock()
+        self.reads = 0
+        """All reads ever counted."""
 
     def add(self, key: str, hits: int = 1) -> None:
         """
         Count reads of *key*.
         """
         self._counts[key] = self._counts.get(key, 0) + hits
+        self.reads += hits
 
     def due(self) -> bool:
         """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from supaopt.cache._config import CacheConfig, InProcess
     from supaopt.cache._model import Changes
     from supaopt.cache._ports import Offer
-    from supaopt.cache._snapshot import Snapshot
+    from supaopt.cache._snapshot import Lease, Snapshot
 
 MISSING: Final = object()
 """What `Near.peek` returns for nothing, as None is a value."""
@@ -72,7 +72,7 @@ class Near:
         options: Size and limits.
         clock: Seconds, from any start.
         wall: Seconds since the epoch.
-        on_hit: Told of each hit.
+        on_hit: Told of each hit, with this tier's name.
         copies: False to follow the log alone, for a tier that is elsewhere.
     """
 
@@ -82,7 +82,7 @@ class Near:
         *,
         clock: Callable[[], float],
         wall: Callable[[], float],
-        on_hit: Callable[[str], None] | None = None,
+        on_hit: Callable[[str, str], None] | None = None,
         copies: bool = True,
     ) -> None:
         self._options = options
@@ -95,6 +95,7 @@ class Near:
         self._copies: dict[str, _Copy] = {}
         self._keys: dict[int, set[str]] = {}  # by hashed tag
         self._epoch = 0
+        self._mark: Mark | None = None
         self._trusted_until = float("-inf")
 
     def peek(self, key: str, config: CacheConfig | None, kind: Any) -> Any:
@@ -113,15 +114,14 @@ class Near:
             return MISSING
         copy.hits += 1
         if self._on_hit is not None:
-            self._on_hit(key)
+            self._on_hit("process", key)
         return copy.decode() if copy.shared is MISSING else copy.shared
 
     def mark(self) -> Mark | None:
         """
         Return where a read begins, or None as long as nothing can be followed.
         """
-        watermark = self._window.watermark
-        return None if watermark is None else Mark(watermark, self._epoch)
+        return self._mark
 
     def put(self, key: str, offer: Offer, mark: Mark, /) -> bool:
         """
@@ -140,15 +140,15 @@ class Near:
             self._evict()
             return True
 
-    def knows_alive(self, lease: str, mark: Mark, tags: tuple[str, ...]) -> bool:
+    def knows_alive(self, lease: str, vouched: Lease, tags: tuple[str, ...], mark: Mark, /) -> bool:
         """
-        Say whether an entry that the database vouched for after *mark* is alive, as far as has
-        been heard.
+        Say whether an entry is alive that the database vouched for after the watermark *vouched*,
+        as far as has been heard; False to a read that began before an invalidation.
         """
         by = hashes(tags)
         with self._lock:
             trusted = self._clock() < self._trusted_until and mark.epoch == self._epoch
-            return trusted and self._window.admit(lease, mark.watermark, by) is not None
+            return trusted and self._window.admit(lease, vouched, by) is not None
 
     def distrust(self) -> None:
         """
@@ -170,6 +170,7 @@ class Near:
         """
         with self._lock:
             self._window.advance(changes)
+            self._remark()
             if changes.reset:
                 self._copies.clear()
                 self._keys.clear()
@@ -185,23 +186,21 @@ class Near:
         """
         with self._lock:
             self._epoch += 1
+            self._remark()
             for tag in map(tag_hash, tags):
                 for key in tuple(self._keys.get(tag, ())):
                     self._drop(key)
 
-    def tell_hits(self, tell: Callable[[str, int], None]) -> int:
+    def tell_hits(self, tell: Callable[[str, int], None]) -> None:
         """
-        Tell how often each copy was read since the last time; return how often in all.
+        Tell how often each copy was read since the last time.
         """
         with self._lock:
-            told = 0
             for key, copy in self._copies.items():
                 new = copy.hits - copy.told
                 if new:
                     copy.told += new
-                    told += new
                     tell(key, new)
-            return told
 
     @property
     def watermark(self) -> str | None:
@@ -211,6 +210,10 @@ class Near:
         return None if self._window.watermark is None else str(self._window.watermark)
 
     # The lock is held from here on.
+
+    def _remark(self) -> None:
+        watermark = self._window.watermark
+        self._mark = None if watermark is None else Mark(watermark, self._epoch)
 
     def _evict(self) -> None:
         while len(self._copies) > self._options.size:

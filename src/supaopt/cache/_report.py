@@ -24,14 +24,14 @@ class Reporter:
         self._on_event = on_event
 
     @property
-    def on_hit(self) -> Callable[[str], None] | None:
+    def on_hit(self) -> Callable[[str, str], None] | None:
         """
-        What tells of hits in this process, or None when nobody listens.
+        What tells of a hit of a tier and a key, or None when nobody listens.
         """
         return None if self._on_event is None else self._hit
 
-    def _hit(self, key: str) -> None:
-        self(CacheEvent(kind="hit", tier="process", key=key))
+    def _hit(self, tier: str, key: str) -> None:
+        self(CacheEvent(kind="hit", tier=tier, key=key))
 
     def __call__(self, event: CacheEvent) -> None:
         """

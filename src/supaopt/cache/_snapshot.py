@@ -48,7 +48,7 @@ class Snapshot:
         """
         Say whether everything that *other* sees is seen.
         """
-        return self.xmax >= other.xmax and not any(other.sees(xid) for xid in self.xip)
+        return self.xmax >= other.xmax and not any(map(other.sees, self.xip))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,14 +72,11 @@ class Window:
         if self._floor is None or not mark.snapshot.includes(self._floor):
             return None
         seen = parsed.snapshot
-        return None if any(self._is_overtaken(seen, tag) for tag in hashes) else seen
-
-    def _is_overtaken(self, seen: Snapshot, tag: int) -> bool:
-        # A hot tag has very many writers: the newest, and those then in progress, decide.
-        writers = self._writers.get(tag)
-        return writers is not None and (
-            self._newest[tag] >= seen.xmax or not writers.isdisjoint(seen.xip)
-        )
+        for tag in self._writers.keys() & hashes:
+            # A hot tag has very many writers: the newest, and those then in progress, decide.
+            if self._newest[tag] >= seen.xmax or not self._writers[tag].isdisjoint(seen.xip):
+                return None
+        return seen
 
     def _forget(self, floor: Snapshot) -> None:
         self._floor = floor

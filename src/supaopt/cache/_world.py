@@ -27,6 +27,7 @@ class Ports:
         store: The tier that holds leases.
         board: Flights of this process, or of this event loop.
         emit: Told what happened; must not raise.
+        hit: Told of each hit, by tier and key, as an event would cost more than the rest.
         patience: Seconds after which a leader that does not come back is replaced.
         near: The tier in this process, and what is known of the log, if that is followed.
         far: The tier that processes share, if any.
@@ -38,6 +39,7 @@ class Ports:
     store: CacheStore
     board: Board
     emit: Callable[[CacheEvent], None]
+    hit: Callable[[str, str], None]
     patience: float
     near: Copies | None
     far: Far | None

@@ -24,7 +24,7 @@ class Shelf:
 
     def __init__(self, clock: Any) -> None:
         self.clock = clock
-        self.kept: dict[str, tuple[bytes | str, float]] = {}
+        self.kept: dict[str, tuple[Any, float]] = {}
         self.broken = False
         self.calls = 0
 
@@ -33,7 +33,7 @@ class Shelf:
         if self.broken:
             raise ConnectionError("redis is down")
 
-    async def get(self, key: str, /) -> bytes | None:
+    async def get(self, key: str, /) -> Any:
         """Get."""
         self._call()
         value, ends = self.kept.get(key, (None, 0.0))
@@ -234,6 +234,81 @@ def test_rubbish_is_a_miss(cache: Any, shelf: Shelf, config: CacheConfig, rubbis
     assert [("error", "redis")] == [
         (event.kind, event.tier) for event in cache.other.events if event.kind == "error"
     ]
+
+
+@pytest.mark.parametrize("stored_at", ["NaN", "Infinity", "-Infinity", "1e300", "1e10"])
+def test_a_time_that_cannot_be_is_a_miss(
+    cache: Any, shelf: Shelf, config: CacheConfig, stored_at: str
+) -> None:
+    """
+    An entry from the far future would never grow old.
+    """
+    cache.get("k", lambda: 1, config)
+    [(key, (value, ends))] = shelf.kept.items()
+    shelf.kept[key] = value.replace(b",1000000.0,", f",{stored_at},".encode()), ends
+    assert (1, ["database"]) == (cache.other.get("k", lambda: 2, config), tiers(cache.other))
+
+
+def test_an_entry_of_another_type_is_a_miss(cache: Any, config: CacheConfig) -> None:
+    """
+    What an older release shared as something else is told, and computed anew.
+    """
+    cache.get("k", lambda: {"count": 1}, config)
+    assert 2 == cache.other.get("k", lambda: 2, config, type=int)
+    assert ("error", "redis") == (cache.other.events[0].kind, cache.other.events[0].tier)
+
+
+def test_each_caller_has_a_value_of_its_own(cache: Any, config: CacheConfig) -> None:
+    """
+    What one caller does to an answer from Redis, no other sees.
+    """
+    cache.get("k", lambda: [1], config)
+    cache.other.get("k", lambda: [2], config).append(3)
+    assert [1] == cache.other.get("k", lambda: [2], config)
+
+
+def test_who_is_served_by_it_goes_on_following(
+    cache: Any, config: CacheConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Reads that Redis answers keep the follower awake, without which it would not be believed.
+    """
+    monkeypatch.setattr("supaopt.cache._follow.IDLE_POLLS", 1)
+    cache.get("k", lambda: 1, config)
+    followed = []
+    for read in (True, False):
+        if read:
+            cache.other.get("k", lambda: 2, config)
+        followed.append(run(cache.other.poll()))
+    assert ([True, False], ["redis"]) == (followed, tiers(cache.other))
+
+
+def test_a_follower_that_rests_starts_with_the_next_miss(
+    cache: Any, clock: Any, config: CacheConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A read that Redis answers starts nothing; one that is no longer believed does.
+    """
+    started: list[None] = []
+    for runner in (ThreadFollower, LoopFollower):
+        monkeypatch.setattr(runner, "ensure", lambda self: started.append(None))
+    cache.get("k", lambda: 1, config)
+    cache.get("k", lambda: 1, config)
+    assert [None] == started
+    clock.now += 5.1
+    cache.get("k", lambda: 1, config)
+    assert [None, None] == started
+
+
+def test_reads_that_it_answers_are_counted(cache: Any, config: CacheConfig) -> None:
+    """
+    The database is told how often an entry was read in Redis.
+    """
+    cache.get("k", lambda: 1, config)
+    for _ in range(3):
+        cache.other.get("k", lambda: 2, config)
+    run(cache.other.manager._engine.flush_hits())
+    assert 3 == cache.metrics().max_hits
 
 
 def test_a_broken_redis_is_left_alone(cache: Any, shelf: Shelf, config: CacheConfig) -> None:
