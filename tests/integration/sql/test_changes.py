@@ -76,9 +76,12 @@ def test_a_void_watermark_resets(
 
 
 def test_a_follower_far_behind_is_reset(service: Connection, owner: Connection, one: One) -> None:
-    """Beyond ten thousand changes dropping everything is cheaper."""
+    """Beyond as many changes as the settings say dropping everything is cheaper."""
     mark = one(service, CHANGES, None)["watermark"]
-    owner.execute("insert into supaopt.log (tag) select generate_series(1, 10001)")
+    owner.execute("update supaopt.settings set max_changes = 10")
+    owner.execute("insert into supaopt.log (tag) select generate_series(1, 10)")
+    assert 10 == len(one(service, CHANGES, mark)["changes"])
+    owner.execute("insert into supaopt.log (tag) select generate_series(11, 11)")
     assert (True, []) == (
         (answer := one(service, CHANGES, mark))["reset"],
         answer["changes"],

@@ -17,27 +17,6 @@ if TYPE_CHECKING:
 
 SUITE = Path(__file__).parents[1] / "sql"
 
-_CATALOGUE = """
-with ours as (
-    select n.oid from pg_namespace as n where n.nspname in ('supaopt', 'public')
-)
-select array(
-    select concat_ws(' ', pg_get_functiondef(f.oid), f.proacl, obj_description(f.oid))
-    from pg_proc as f join ours on ours.oid = f.pronamespace
-    union all
-    select concat_ws(' ', c.oid::regclass, c.relacl, c.relrowsecurity, c.reloptions)
-    from pg_class as c join ours on ours.oid = c.relnamespace
-    union all
-    select concat_ws(' ', p.polrelid::regclass, p.polname, pg_get_expr(p.polqual, p.polrelid))
-    from pg_policy as p
-    union all
-    select concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled)
-    from pg_trigger as t
-    where not t.tgisinternal
-    order by 1
-)
-"""
-
 
 def test_both_sets_install_as_an_owner_who_is_no_superuser(every_cluster: Any) -> None:
     """What `postgres` installs under hosted default privileges is there, and owned by it."""
@@ -54,18 +33,6 @@ def test_both_sets_install_as_an_owner_who_is_no_superuser(every_cluster: Any) -
             """
         ).fetchone()
     assert (every_cluster.version, "off", True, 16, True) == row
-
-
-def test_installing_twice_changes_nothing(every_cluster: Any) -> None:
-    """A second run of every file leaves the catalogue as it was."""
-    from supaopt._adapters.sql import apply
-    from supaopt.sql import assets
-
-    with every_cluster.database("lms") as name, every_cluster.connect(name) as owner:
-        before = owner.execute(_CATALOGUE).fetchone()
-        apply(every_cluster.url(name), assets("core", "lms"))
-        after = owner.execute(_CATALOGUE).fetchone()
-    assert before == after
 
 
 @pytest.mark.slow

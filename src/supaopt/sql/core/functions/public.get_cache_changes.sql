@@ -14,7 +14,7 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_limit constant integer := 10000;
+    v_limit constant integer := (select s.max_changes from supaopt.settings as s);
     v_after pg_catalog.pg_snapshot;
     v_now pg_catalog.pg_snapshot;
     v_changes pg_catalog.jsonb;

@@ -20,6 +20,8 @@ create table if not exists supaopt.settings (
     bulk_rows integer not null default 500 check (bulk_rows > 0),
     -- An update of more rows is not searched for unchanged ones.
     compare_rows integer not null default 100 check (compare_rows >= 0),
+    -- A follower that is further behind drops all its copies.
+    max_changes integer not null default 10000 check (max_changes > 0),
     -- Claims that make a user's scope; null means all but iat, exp, nbf and jti.
     scope_claims text[],
     constraint log_outlives_entries check (log_retention > max_lifetime)
@@ -67,7 +69,6 @@ create table if not exists supaopt.entries (
     primary key (scope, key)
 );
 comment on table supaopt.entries is 'Cached answers; the log and state.floor decide whether one may be served.';
-create index if not exists entries_expires_at_idx on supaopt.entries (expires_at);
 
 -- Append-only: a writer never waits for another one, and its rows appear exactly at its commit.
 create table if not exists supaopt.log (
