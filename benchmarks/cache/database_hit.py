@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROUNDS = 400
-DOCUMENT: dict[str, Any] = {"modules": [{"id": number, "name": f"module {number}"} for number in range(40)]}
+DOCUMENT: dict[str, Any] = {
+    "modules": [{"id": number, "name": f"module {number}"} for number in range(40)]
+}
 
 
 def cost(call: Callable[[], object]) -> float:
