@@ -4,7 +4,6 @@ The door to psycopg: installs SQL files in a database and says which are there.
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
 
+from supaopt._adapters import definitions
 from supaopt.errors import ConfigError, PermissionDeniedError, RequestError, ResponseError
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ from supaopt.watched as w
 where exists (select from pg_class as c where c.oid = w.relation)
 """
 
-_BODY = re.compile(r"\bas (\$\w*\$)(.*?)\1", re.DOTALL)
-
 
 @dataclass(frozen=True, slots=True)
 class AssetStatus:
@@ -39,7 +37,8 @@ class AssetStatus:
     Attributes:
         path: Path of the file inside the package.
         state: ``installed``; ``outdated`` (an earlier version of the file ran); ``changed``
-            (somebody replaced the function since); ``missing``.
+            (somebody replaced the function or view since, or changed who may use it);
+            ``missing``.
     """
 
     path: str
@@ -99,14 +98,23 @@ def status(
         ResponseError: The role may not read the catalogue of what is installed.
     """
     with _connection(conninfo, connect_timeout) as connection, _explained("status"):
-        recorded = _recorded(connection)
-        bodies = _function_bodies(connection)
-    return [AssetStatus(asset.path, _state(asset, recorded, bodies)) for asset in assets]
+        return read_status(connection, assets)
+
+
+def read_status(
+    connection: psycopg.Connection[tuple[Any, ...]], assets: Sequence[Asset]
+) -> list[AssetStatus]:
+    """
+    Compare files with what a database holds, over a connection that is there; see `status`.
+    """
+    recorded = _recorded(connection)
+    found = definitions.read(connection)
+    return [AssetStatus(asset.path, _state(asset, recorded, found)) for asset in assets]
 
 
 def diff(conninfo: str, assets: Sequence[Asset], *, connect_timeout: int = 10) -> str:
     """
-    Show how the functions in a database differ from the files.
+    Show how the functions in a database, and who may use what, differ from the files.
 
     Args:
         conninfo: Database URL or libpq connection string.
@@ -123,16 +131,16 @@ def diff(conninfo: str, assets: Sequence[Asset], *, connect_timeout: int = 10) -
         ResponseError: The role may not read the catalogue of what is installed.
     """
     with _connection(conninfo, connect_timeout) as connection, _explained("diff"):
-        bodies = _function_bodies(connection)
-    return "".join(_body_diff(asset, bodies.get(asset.name, {""})) for asset in assets)
+        found = definitions.read(connection)
+    return "".join(_difference(asset, found.get(asset.name, {""})) for asset in assets)
 
 
-def _body_diff(asset: Asset, installed: set[str]) -> str:
-    body = _BODY.search(asset.sql) if asset.kind == "function" else None
-    if body is None or body[2] in installed:
+def _difference(asset: Asset, found: set[str]) -> str:
+    expected = definitions.expected(asset)
+    if expected is None or expected in found:
         return ""
-    before = min(installed).splitlines(keepends=True)
-    after = body[2].splitlines(keepends=True)
+    before = min(found).splitlines(keepends=True)
+    after = expected.splitlines(keepends=True)
     return "".join(unified_diff(before, after, "database", asset.path))
 
 
@@ -147,13 +155,13 @@ def _is_pending(asset: Asset, recorded: Mapping[str, str]) -> bool:
     return False
 
 
-def _state(asset: Asset, recorded: Mapping[str, str], bodies: Mapping[str, set[str]]) -> State:
-    body = _BODY.search(asset.sql) if asset.kind == "function" else None
-    if asset.path not in recorded or (body and asset.name not in bodies):
+def _state(asset: Asset, recorded: Mapping[str, str], found: Mapping[str, set[str]]) -> State:
+    expected = definitions.expected(asset)
+    if asset.path not in recorded or (expected and asset.name not in found):
         return "missing"
     if recorded[asset.path] != asset.checksum:
         return "outdated"
-    if body and body[2] not in bodies[asset.name]:
+    if expected and expected not in found[asset.name]:
         return "changed"
     return "installed"
 
@@ -164,18 +172,6 @@ def _recorded(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[str, str]
     ).fetchall():
         return {}
     return dict(connection.execute("select path, checksum from supaopt.installed").fetchall())
-
-
-def _function_bodies(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for name, body in connection.execute(
-        "select format('%s.%s', n.nspname, f.proname), f.prosrc"
-        " from pg_catalog.pg_proc as f"
-        " join pg_catalog.pg_namespace as n on n.oid = f.pronamespace"
-        " where n.nspname in ('public', 'supaopt')"
-    ):
-        found.setdefault(name, set()).add(body)
-    return found
 
 
 def _run(connection: psycopg.Connection[tuple[Any, ...]], asset: Asset) -> None:

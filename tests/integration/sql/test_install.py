@@ -126,6 +126,9 @@ def test_status_tells_what_is_missing_changed_and_outdated(
         set search_path = '' as $$ begin end $$"""
     )
     owner.execute("drop function supaopt.literal_hashes(text[])")
+    owner.execute("grant execute on function public.get_cached_data(text, interval) to anon")
+    owner.execute("alter function supaopt.key_columns(regclass) security definer")
+    owner.execute("alter view public.query_cache reset (security_invoker)")
     later = [
         replace(file, checksum="x") if file.name == "supaopt.generation" else file for file in files
     ]
@@ -134,6 +137,9 @@ def test_status_tells_what_is_missing_changed_and_outdated(
         "core/functions/supaopt.flush.sql": "changed",
         "core/functions/supaopt.literal_hashes.sql": "missing",
         "core/functions/supaopt.generation.sql": "outdated",
+        "core/functions/public.get_cached_data.sql": "changed",
+        "core/functions/supaopt.key_columns.sql": "changed",
+        "core/views/public.query_cache.sql": "changed",
     } == {path: state for path, state in found.items() if state != "installed"}
 
 
@@ -148,6 +154,13 @@ def test_a_diff_shows_what_somebody_changed(db: Database, owner: Connection) -> 
     text = diff(url, assets("core"))
     assert text.startswith("--- database\n+++ core/functions/supaopt.flush.sql\n")
     assert "+    insert into supaopt.log (tag)\n" in text
+
+
+def test_a_diff_shows_who_may_use_what(db: Database, owner: Connection) -> None:
+    """A widened grant is a difference, although no line of the function changed."""
+    owner.execute("grant execute on function public.get_cached_data(text, interval) to anon")
+    text = diff(db.url("postgres"), assets("core"))
+    assert "-granted to anon, service_role\n+granted to service_role\n" in text
 
 
 def test_a_migration_that_changed_is_refused(db: Database) -> None:
