@@ -81,6 +81,7 @@ class AsyncDatabaseCacheManager:
             prefix=prefix,
             runner=LoopFollower,
             on_hit=reporter.on_hit,
+            adapt=from_coroutine,
         )
         self._near = self._engine.copies
 
@@ -113,7 +114,7 @@ class AsyncDatabaseCacheManager:
             if found is not MISSING:
                 return found
 
-        return await self._engine.read(key, from_coroutine(key, query_fn), config, type)
+        return await self._engine.read(key, query_fn, config, type)
 
     def cached(
         self,

@@ -105,6 +105,7 @@ class DatabaseCacheManager:
             prefix=prefix,
             runner=ThreadFollower,
             on_hit=reporter.on_hit,
+            adapt=from_function,
         )
         self._near = self._engine.copies
 
@@ -157,7 +158,7 @@ class DatabaseCacheManager:
             if found is not MISSING:
                 return found
 
-        return run(self._engine.read(key, from_function(key, query_fn), config, type))
+        return run(self._engine.read(key, query_fn, config, type))
 
     def cached(
         self,
@@ -226,7 +227,7 @@ class DatabaseCacheManager:
             RequestError: The query got no answer.
         """
 
-        async def fetch() -> bytes:
+        def fetch() -> bytes:
             response = query._transport.send(query.request())  # noqa: SLF001 - to keep the body
             query.parse(response)
             return response.content

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, get_type_hints
 
 from supaopt.cache._config import CacheConfig
-from supaopt.cache._loop import from_coroutine
 from supaopt.cache._near import MISSING
-from supaopt.cache._runtime import from_function, run
+from supaopt.cache._runtime import run
 from supaopt.cache._template import Call
 from supaopt.errors import ConfigError
 
@@ -142,7 +141,7 @@ class Cached(Generic[P, T]):
     def _read(
         self, key: str, values: Values, args: Any, kwargs: Any, *, refresh: bool = False
     ) -> T:
-        query = from_function(key, functools.partial(self._function, *args, **kwargs))
+        query = functools.partial(self._function, *args, **kwargs)
         config = self._recipe.config(key, values)
         found: T = run(self._engine.read(key, query, config, self._recipe.kind, refresh=refresh))
         return found
@@ -188,6 +187,7 @@ class AsyncCached(Generic[P, T]):
     async def _read(
         self, key: str, values: Values, args: Any, kwargs: Any, *, refresh: bool = False
     ) -> T:
-        query = from_coroutine(key, functools.partial(self._function, *args, **kwargs))
+        query = functools.partial(self._function, *args, **kwargs)
         config = self._recipe.config(key, values)
-        return await self._engine.read(key, query, config, self._recipe.kind, refresh=refresh)
+        found: T = await self._engine.read(key, query, config, self._recipe.kind, refresh=refresh)
+        return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from supaopt.cache._breaker import Breaker
 from supaopt.cache._config import DEFAULT, CacheConfig, InProcess
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from supaopt.cache._gate import Board
     from supaopt.cache._ports import Background, CacheStore
     from supaopt.selectors._plan import Plan
-
-T = TypeVar("T")
 
 _WATCHED_FOR: Final = 60.0  # seconds until the list of watched tables is asked for again
 
@@ -76,11 +74,13 @@ class Engine:
         prefix: str,
         runner: Callable[[Follower], Runner],
         on_hit: Callable[[str, str], None] | None,
+        adapt: Callable[[str, Callable[[], Any]], Callable[[], Awaitable[Any]]],
     ) -> None:
         store = GuardedStore(store, Breaker(time.monotonic))
         self._store = store
         self._emit = emit
         self._on_hit = on_hit
+        self._adapt = adapt
         self._hits = Hits(time.monotonic)
         self._reads = 0  # at the last poll
         self._board = board
@@ -128,12 +128,12 @@ class Engine:
     async def read(
         self,
         key: str,
-        query: Callable[[], Awaitable[T]],
+        function: Callable[[], Any],
         config: CacheConfig | None,
         kind: Any,
         *,
         refresh: bool = False,
-    ) -> T:
+    ) -> Any:
         """
         Return the cached answer, or a fresh one; only a fresh one to *refresh*.
         """
@@ -146,11 +146,11 @@ class Engine:
         if found is MISSING:
             if self._runner is not None:  # nothing is served from above for long without it
                 self._runner.ensure()
+            query = self._adapt(key, function)
             found = await Read(ports, key, config, kind, query, refresh=refresh).run()
         if self._follower is None and self._hits.due():  # else it keeps house
             self._background.spawn(self.flush_hits)
-        answer: T = found
-        return answer
+        return found
 
     def _ports_here(self) -> Ports:
         # The same at each read, but for the flights of another event loop.
@@ -173,7 +173,7 @@ class Engine:
     async def read_rows(
         self,
         plan: Plan[Any, Any, Any],
-        fetch: Callable[[], Awaitable[bytes]],
+        fetch: Callable[[], Any],
         duration: Duration,
         options: ConfigOptions,
     ) -> Any:
@@ -182,7 +182,7 @@ class Engine:
 
         Args:
             plan: The query.
-            fetch: Runs it and returns the body of the answer.
+            fetch: Runs it, in the manager's colour, and returns the body of the answer.
             duration: As for `CacheConfig`.
             options: As for `CacheConfig`.
         """
@@ -196,7 +196,7 @@ class Engine:
             watched = await self._watching()
         except Exception as error:  # noqa: BLE001 - without tags nothing may be kept
             self._emit(CacheEvent(kind="error", tier="database", key=key, error=error))
-            return codec.decode(await fetch())
+            return codec.decode(await self._adapt(key, fetch)())
         return await self.read(key, fetch, config.tagged(tags_of(plan, watched)), codec)
 
     async def _watching(self) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from pydantic_core import from_json, to_json
 
 from supaopt.cache._model import CacheEvent, Hit
+from supaopt.cache._rules import hashes
 from supaopt.cache._snapshot import Lease
 
 if TYPE_CHECKING:
@@ -68,15 +69,17 @@ class Head(NamedTuple):
         lease: The snapshot that its data are at least as new as.
         vouched: The watermark after which the database vouched for it.
         tags: What it depends on.
+        ended_by: The hashed tags whose writes end it.
         stored_at: When it was stored.
         expires_at: When it ends.
         born: When it was stored, in seconds since the epoch.
         life: Seconds from then to its end.
     """
 
-    lease: str
+    lease: Lease
     vouched: Lease
     tags: tuple[str, ...]
+    ended_by: frozenset[int]
     stored_at: datetime
     expires_at: datetime
     born: float
@@ -89,7 +92,7 @@ class Head(NamedTuple):
         return Hit(
             data=data,
             tags=self.tags,
-            lease=self.lease,
+            lease=str(self.lease),
             stored_at=self.stored_at,
             expires_at=self.expires_at,
         )
@@ -217,7 +220,7 @@ class Far:
         # Clocks differ, but not by a whole life.
         if not -head.life < self._wall() - head.born < min(max_age, head.life):
             return None
-        alive = self._judge.knows_alive(head.lease, head.vouched, head.tags, mark)
+        alive = self._judge.knows_alive(head.lease, head.vouched, head.ended_by, mark)
         return (head, data) if alive else None
 
     def _name(self, mark: Mark, key: str) -> str:
@@ -236,9 +239,10 @@ def _parsed(head: bytes) -> Head:
     # One head is met at every read of its entry.
     lease, vouched, tags, born, life = from_json(head)
     return Head(
-        lease=lease,
+        lease=Lease.parse(lease),
         vouched=Lease.parse(vouched),
         tags=tuple(tags),
+        ended_by=hashes(tuple(tags)),
         stored_at=datetime.fromtimestamp(born, UTC),
         expires_at=datetime.fromtimestamp(born + life, UTC),
         born=born,

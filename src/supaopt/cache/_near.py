@@ -16,6 +16,7 @@ from supaopt.cache._config import DEFAULT
 from supaopt.cache._freeze import is_immutable
 from supaopt.cache._ports import Mark
 from supaopt.cache._rules import hashes
+from supaopt.cache._snapshot import Lease
 from supaopt.cache._tag_hash import tag_hash
 from supaopt.cache._window import Window
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from supaopt.cache._config import CacheConfig, InProcess
     from supaopt.cache._model import Changes
     from supaopt.cache._ports import Offer
-    from supaopt.cache._snapshot import Lease, Snapshot
+    from supaopt.cache._snapshot import Snapshot
 
 MISSING: Final = object()
 """What `Near.peek` returns for nothing, as None is a value."""
@@ -129,7 +130,7 @@ class Near:
         """
         by = hashes(offer.tags)
         with self._lock:
-            seen = self._window.admit(offer.lease, mark.watermark, by)
+            seen = self._window.admit(Lease.parse(offer.lease), mark.watermark, by)
             if seen is None or mark.epoch != self._epoch:
                 return False
             self._drop(key)
@@ -140,12 +141,16 @@ class Near:
             self._evict()
             return True
 
-    def knows_alive(self, lease: str, vouched: Lease, tags: tuple[str, ...], mark: Mark, /) -> bool:
+    def knows_alive(self, lease: Lease, vouched: Lease, by: frozenset[int], mark: Mark, /) -> bool:
         """
-        Say whether an entry is alive that the database vouched for after the watermark *vouched*,
-        as far as has been heard; False to a read that began before an invalidation.
+        Say whether an entry is alive, as far as has been heard.
+
+        Args:
+            lease: What it was stored under.
+            vouched: The watermark after which the database vouched for it.
+            by: The hashed tags whose writes end it.
+            mark: Where the read began; one from before an invalidation is told False.
         """
-        by = hashes(tags)
         with self._lock:
             trusted = self._clock() < self._trusted_until and mark.epoch == self._epoch
             return trusted and self._window.admit(lease, vouched, by) is not None

@@ -55,7 +55,7 @@ class Window:
         while self._size > self._limit:
             self._shorten()
 
-    def admit(self, lease: str, mark: Lease, hashes: AbstractSet[int]) -> Snapshot | None:
+    def admit(self, lease: Lease, mark: Lease, hashes: AbstractSet[int]) -> Snapshot | None:
         """
         Return the snapshot to hold later changes against, or None for a copy that is dead or
         that nobody can tell of.
@@ -65,13 +65,12 @@ class Window:
             mark: A watermark from before the database vouched for the entry.
             hashes: The hashed tags.
         """
-        parsed = Lease.parse(lease)
         now = self.watermark
-        if now is None or not parsed.generation == mark.generation == now.generation:
+        if now is None or not lease.generation == mark.generation == now.generation:
             return None
         if self._floor is None or not mark.snapshot.includes(self._floor):
             return None
-        seen = parsed.snapshot
+        seen = lease.snapshot
         for tag in self._writers.keys() & hashes:
             # A hot tag has very many writers: the newest, and those then in progress, decide.
             if self._newest[tag] >= seen.xmax or not self._writers[tag].isdisjoint(seen.xip):
