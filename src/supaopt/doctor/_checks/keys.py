@@ -1,0 +1,91 @@
+"""
+Whether a backend can tell good tokens from bad ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from supaopt.doctor._model import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from supaopt.doctor._facts import Facts
+
+# What supaopt.auth forgives by default is the point at which tokens are refused.
+_LEEWAY_SECONDS = 10
+_NOTABLE_SECONDS = 2
+
+
+def unsafe_url(facts: Facts) -> Iterator[Finding]:
+    """
+    Find a project that is reached where others can read along.
+    """
+    if facts.api and not facts.api.is_private:
+        yield Finding(
+            "url_not_https",
+            "error",
+            "The project is reached without encryption",
+            facts.api.url,
+            "whoever is between reads every token and can swap the signing keys",
+            "set SUPABASE_URL to the https address",
+        )
+
+
+def key_set(facts: Facts) -> Iterator[Finding]:
+    """
+    Find key sets that verify nothing.
+    """
+    if facts.api is None:
+        return
+    keys, where = facts.api.keys, f"{facts.api.url}/auth/v1/.well-known/jwks.json"
+    if keys.failure is not None:
+        yield Finding(
+            "jwks_unusable",
+            "error",
+            "The signing keys cannot be had",
+            where,
+            f"{keys.failure}; no access token can be verified",
+            "check SUPABASE_URL, the network and whether the project is paused; "
+            "the address must answer without an API key",
+        )
+    elif keys.published == 0:
+        yield Finding(
+            "jwks_empty",
+            "info" if facts.api.knows_secret else "warning",
+            "Tokens are signed with the legacy secret",
+            where,
+            "the project publishes no signing key: whoever can verify its HS256 tokens can forge "
+            "them, and without the secret none can be verified",
+            "migrate to asymmetric JWT signing keys in the project's settings; until then set "
+            "SUPABASE_JWT_SECRET where the backend runs",
+        )
+    elif keys.usable < keys.published:
+        yield Finding(
+            "jwks_partly_unusable",
+            "warning",
+            "Some signing keys cannot be used",
+            where,
+            f"{keys.published - keys.usable} of {keys.published} keys are of an unknown or unsafe "
+            "kind: tokens signed with them are refused",
+            "rotate to an ES256 or RS256 key in the project's JWT settings",
+        )
+
+
+def clock_skew(facts: Facts) -> Iterator[Finding]:
+    """
+    Find a clock that makes good tokens look expired, or not yet valid.
+    """
+    if facts.skew is None or abs(facts.skew) < _NOTABLE_SECONDS:
+        return
+    ahead = "ahead of" if facts.skew > 0 else "behind"
+    yield Finding(
+        "clock_skew",
+        "error" if abs(facts.skew) > _LEEWAY_SECONDS else "warning",
+        "The clocks differ",
+        "this machine",
+        f"the database's clock is {abs(facts.skew):.1f} s {ahead} this machine's; beyond a leeway "
+        f"of {_LEEWAY_SECONDS} s new tokens are refused, or old ones accepted",
+        "synchronise this machine's clock (NTP)",
+    )

@@ -1,0 +1,110 @@
+"""
+What a policy's expression does for each row, read off Postgres's rendering of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+_CALL = re.compile(r"\bauth\.(?:uid|jwt|role|email)\(\)|\bcurrent_setting\(")
+_NESTED = re.compile(r"\([^()]*\)")
+
+
+def calls_per_row(expression: str, alias: str) -> list[str]:
+    """
+    List the calls that ask who is calling, and that are made again for each row.
+
+    A call is made once if a sub-select without FROM surrounds it that mentions no column of the
+    table.
+
+    Args:
+        expression: As ``pg_get_expr`` renders it under an empty search_path.
+        alias: The table's name, without its schema.
+
+    Returns:
+        The calls, such as ``auth.uid()``, each once, in order.
+
+    Example:
+        >>> calls_per_row("(user_id = auth.uid())", "orders")
+        ['auth.uid()']
+        >>> calls_per_row("(user_id = ( SELECT auth.uid() AS uid))", "orders")
+        []
+    """
+    text = _LITERAL.sub("''", expression)
+    found = [m for m in _CALL.finditer(text) if not _is_wrapped(text, m.start(), alias)]
+    return list(dict.fromkeys(f"{m[0].rstrip('()')}()" for m in found))
+
+
+def columns_asked_for(expression: str, alias: str, columns: tuple[str, ...]) -> list[str]:
+    """
+    Return those of some columns by which an index could find the rows that a caller may see.
+
+    Args:
+        expression: As for `calls_per_row`.
+        alias: The table's name, without its schema.
+        columns: Candidates.
+
+    Returns:
+        Those that are compared by ``=`` with a value that is no constant. None under OR: there
+        the rows that another condition admits have to be found as well.
+
+    Example:
+        >>> columns_asked_for("(user_id = ( SELECT auth.uid() AS uid))", "orders", ("user_id",))
+        ['user_id']
+    """
+    text = _LITERAL.sub("''", expression)
+    if re.search(r"\bOR\b", text):
+        return []
+    return [name for name in columns if _is_asked_for(text, alias, name)]
+
+
+def _is_asked_for(text: str, alias: str, column: str) -> bool:
+    name = rf'(?<![\w".])(?:{re.escape(alias)}\.)?{re.escape(column)}(?![\w"])'
+    value = r"(?:\( *SELECT\b|\(?auth\.|ANY \()"
+    return re.search(rf"{name} = {value}|\) = {name}", text) is not None
+
+
+def _is_wrapped(text: str, at: int, alias: str) -> bool:
+    return any(
+        re.match(r"\s*SELECT\b", inside)
+        and not _has_from(inside)
+        and not re.search(rf'(?<![\w"]){re.escape(alias)}\.', inside)
+        for inside in _surroundings(text, at)
+    )
+
+
+def _surroundings(text: str, at: int) -> list[str]:
+    """
+    Return what stands in each pair of parentheses around a place, the narrowest first.
+    """
+    found: list[str] = []
+    start = at
+    while (start := _opening(text, start)) >= 0:
+        found.append(text[start + 1 : _closing(text, start)])
+    return found
+
+
+def _opening(text: str, before: int) -> int:
+    depth = 0
+    for place in range(before - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(text[place], 0)
+        if depth < 0:
+            return place
+    return -1
+
+
+def _closing(text: str, opening: int) -> int:
+    depth = 0
+    for place in range(opening, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[place], 0)
+        if depth == 0:
+            return place
+    return len(text)
+
+
+def _has_from(select: str) -> bool:
+    # Of the sub-select itself, not of those within it.
+    while (flatter := _NESTED.sub("", select)) != select:
+        select = flatter
+    return re.search(r"\bFROM\b", select) is not None

@@ -1,0 +1,92 @@
+"""
+The door to a project's API: its published keys, and the schemas that it exposes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+from supaopt._adapters import jwks
+from supaopt.auth._keys import ring_of_jwks
+from supaopt.auth._settings import Settings
+from supaopt.doctor._facts import Api, Keys
+from supaopt.errors import ConfigError, KeysUnavailableError
+
+if TYPE_CHECKING:
+    import httpx
+
+_NO_SCHEMA: Final = "supaopt_doctor"
+_EXPOSED: Final = re.compile(r"(?:schemas are exposed|must be one of the following): *(.+)")
+
+
+def read(url: str, key: str | None, *, timeout: float, knows_secret: bool) -> Api:
+    """
+    Ask a project's API what it shows to everybody.
+
+    Args:
+        url: The project's URL.
+        key: An API key, for the question about schemas; without one it is not asked.
+        timeout: Seconds that one step of a request may take.
+        knows_secret: Whether a legacy JWT secret is at hand.
+
+    Raises:
+        ConfigError: *url* is no project's URL.
+    """
+    import httpx  # noqa: PLC0415 - takes long to import
+
+    settings = _settings(url, allow_http=True)
+    with httpx.Client(timeout=timeout) as client:
+        return Api(
+            url=settings.url,
+            is_private=_is_private(url),
+            knows_secret=knows_secret,
+            keys=_keys(client, settings.jwks_url),
+            schemas=_schemas(client, settings.url, key) if key else None,
+        )
+
+
+def _keys(client: httpx.Client, url: str) -> Keys:
+    import httpx  # noqa: PLC0415 - takes long to import
+
+    try:
+        content = jwks.fetch(client, url)
+        usable = len(ring_of_jwks(content))
+    except KeysUnavailableError as error:
+        return Keys(failure=str(error))
+    except httpx.HTTPError as error:
+        return Keys(failure=f"the key endpoint cannot be reached ({type(error).__name__})")
+    return Keys(published=len(json.loads(content)["keys"]), usable=usable)
+
+
+def _schemas(client: httpx.Client, url: str, key: str) -> tuple[str, ...] | None:
+    """
+    Return the schemas that PostgREST names when it is asked for one that it does not expose.
+    """
+    import httpx  # noqa: PLC0415 - takes long to import
+
+    try:
+        answer = client.get(
+            f"{url}/rest/v1/{_NO_SCHEMA}", headers={"apikey": key, "accept-profile": _NO_SCHEMA}
+        )
+        said = answer.json()
+    except (httpx.HTTPError, ValueError):
+        return None
+    if not isinstance(said, dict) or said.get("code") != "PGRST106":
+        return None
+    named = _EXPOSED.search(f"{said.get('message')}\n{said.get('hint')}")
+    return tuple(name.strip() for name in named[1].split(",")) if named else None
+
+
+def _is_private(url: str) -> bool:
+    try:
+        _settings(url, allow_http=False)
+    except ConfigError:
+        return False
+    return True
+
+
+def _settings(url: str, *, allow_http: bool) -> Settings:
+    # The key is not used here; settings without one are refused.
+    return Settings(url=url, publishable_key="unused", allow_http=allow_http)
