@@ -2,7 +2,7 @@
 --          with every log row that p_after, an earlier watermark, had not seen. A copy with lease L
 --          is dead when one of its hashed tags has xid >= xmax(L) or xid in xip(L). reset: true, with
 --          no changes, when p_after is null, of another generation, from the future, below the floor
---          or too long ago: drop everything.
+--          or too long ago: drop everything. Numbers are text: many readers of JSON would round them.
 -- Who: service_role, on the primary: a standby raises 55000, as its snapshots list no running
 --      transactions. Locks: none. Undo: core/uninstall.sql
 
@@ -34,10 +34,10 @@ begin
     -- The snapshot and the rows must be of one statement: a whole snapshot as the watermark misses
     -- no late commit and delivers nothing twice.
     select
-        pg_current_snapshot(), count(c.tag), jsonb_agg(jsonb_build_array(c.tag, c.xid))
+        pg_current_snapshot(), count(c.tag), jsonb_agg(jsonb_build_array(c.tag::pg_catalog.text, c.xid::pg_catalog.text))
     into v_now, v_count, v_changes
     from (
-        select l.tag, l.xid::pg_catalog.text::bigint as xid
+        select l.tag, l.xid
         from supaopt.log as l
         where
             l.xid >= pg_snapshot_xmax(v_after)
