@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from supaopt import __version__
-from supaopt.cli import _demo, _dev, _doctor, _example, _rpc, _selectors, _sql, _token
+from supaopt.cli import _audit, _demo, _dev, _doctor, _example, _rpc, _selectors, _sql, _token
 from supaopt.cli._console import print_error
 from supaopt.errors import SupaoptError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("audit")(_audit.audit_paths)
 app.command()(_demo.demo)
 app.command()(_doctor.doctor)
 _dev.app.command()(_example.example)

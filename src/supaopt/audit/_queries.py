@@ -1,0 +1,170 @@
+"""
+Chains of calls on a client: ``client.table("x").select("id").eq("id", 1).execute()``.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from supaopt.audit._resolve import Resolver
+    from supaopt.audit._values import Client
+
+ROOTS = frozenset({"table", "from_", "rpc"})
+WRITES = frozenset({"insert", "upsert", "update", "delete"})
+# What neither narrows nor widens the rows that a query is about.
+_NO_FILTERS = frozenset(
+    {
+        *("csv", "execute", "explain", "limit", "maybe_single", "max_affected", "offset"),
+        *("order", "retry", "returns", "select", "single", "strip_nulls"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """
+    One call of a chain.
+    """
+
+    name: str
+    call: ast.Call
+
+    def argument(self, position: int, name: str | None = None) -> ast.expr | None:
+        """
+        Return an argument by its position or its name.
+        """
+        if position < len(self.call.args):
+            return self.call.args[position]
+        return next((each.value for each in self.call.keywords if each.arg == name), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """
+    One query, as far as one expression writes it.
+
+    Attributes:
+        client: Who runs it.
+        node: The outermost call.
+        own: The calls of this expression.
+        steps: These, and those of the expressions that it builds on.
+    """
+
+    client: Client
+    node: ast.Call
+    own: tuple[Step, ...]
+    steps: tuple[Step, ...]
+
+    def step(self, *names: str) -> Step | None:
+        """
+        Return the first call of one of these names.
+        """
+        return next((step for step in self.steps if step.name in names), None)
+
+    @property
+    def is_executed(self) -> bool:
+        """
+        True when this expression runs it.
+        """
+        return any(step.name == "execute" for step in self.own)
+
+    @property
+    def is_read(self) -> bool:
+        """
+        True for a select.
+        """
+        return self.step("select") is not None and self.write is None
+
+    @property
+    def write(self) -> Step | None:
+        """
+        The call that changes rows.
+        """
+        return self.step(*WRITES)
+
+    @property
+    def table(self) -> str:
+        """
+        The name of the table or function, empty when it is no literal.
+        """
+        root = self.step(*ROOTS)
+        name = root.argument(0) if root else None
+        return name.value if isinstance(name, ast.Constant) and type(name.value) is str else ""
+
+    @property
+    def filters(self) -> list[Step]:
+        """
+        The calls that choose rows.
+        """
+        known = _NO_FILTERS | ROOTS | WRITES
+        return [step for step in self.steps if step.name not in known]
+
+
+def find_queries(resolver: Resolver) -> Iterator[Query]:
+    """
+    Yield the queries of a file in the order of the source.
+    """
+    finder = _Finder(resolver)
+    for node in resolver.scopes.nodes:
+        if isinstance(node, ast.Call) and (query := finder.read(node)):
+            yield query
+
+
+class _Finder:
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._seen: set[ast.Call] = set()
+        self._open: set[ast.AST] = set()
+
+    def read(self, node: ast.Call) -> Query | None:
+        """Return the query that ends in *node*, unless it is a part of one already read."""
+        if node in self._seen:
+            return None
+        found = self._chain(node)
+        if found is None:
+            return None
+        client, own, earlier = found
+        self._seen.update(step.call for step in own)
+        return Query(client, node, own, (*earlier, *own))
+
+    def _chain(self, node: ast.AST) -> tuple[Client, tuple[Step, ...], tuple[Step, ...]] | None:
+        steps: list[Step] = []
+        while isinstance(node, ast.Call | ast.Attribute | ast.Await):
+            if isinstance(node, ast.Call):
+                if not isinstance(node.func, ast.Attribute):
+                    return None
+                steps.append(Step(node.func.attr, node))
+                node = node.func
+                if node.attr in ROOTS:
+                    client = self._resolver.client(node.value)
+                    return (client, tuple(reversed(steps)), ()) if client else None
+            node = node.value
+        if steps and isinstance(node, ast.Name):
+            return self._on_name(node, tuple(reversed(steps)))
+        return None
+
+    def _on_name(
+        self, name: ast.Name, steps: tuple[Step, ...]
+    ) -> tuple[Client, tuple[Step, ...], tuple[Step, ...]] | None:
+        """Read a query that goes on from what an earlier statement assigned to *name*."""
+        owner = self._resolver.scopes.of(name).find(name.id)
+        if owner is None:
+            return None
+        client: Client | None = None
+        earlier: dict[Step, None] = {}
+        for binding in owner.bindings[name.id]:
+            if binding.value is None or binding.value in self._open:
+                continue
+            self._open.add(binding.value)
+            found = self._chain(binding.value)
+            self._open.discard(binding.value)
+            if found is None:
+                return None
+            client = found[0]
+            earlier.update(dict.fromkeys((*found[2], *found[1])))
+        return (client, steps, tuple(earlier)) if client else None
