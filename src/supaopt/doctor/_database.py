@@ -53,14 +53,18 @@ def read(db_url: str, *, timeout: float, api_schemas: tuple[str, ...] | None) ->
 
     Raises:
         ConfigError: *db_url* makes no sense.
-        RequestError: No connection.
+        RequestError: No connection, or it was lost.
     """
     with _connected(db_url, timeout) as connection:
         reader = _Reader(connection)
-        reader.read_server(api_schemas)
-        reader.read_schemas()
-        reader.read_cache()
-        reader.read_statements()
+        try:
+            reader.read_server(api_schemas)
+            reader.read_schemas()
+            reader.read_cache()
+            reader.read_statements()
+        except psycopg.Error as error:
+            reason = error.diag.message_primary or type(error).__name__
+            raise RequestError(f"the database cannot be examined: {reason}") from error
     return reader.found
 
 
@@ -82,7 +86,8 @@ class _Reader:
         self.found.known["schemas"] = api_schemas or named or ("public",)
 
     def read_schemas(self) -> None:
-        schemas = list(self.found.known["schemas"])
+        # That ours is exposed is one finding, not one for each thing in it.
+        schemas = [name for name in self.found.known["schemas"] if name != "supaopt"]
         parts: tuple[tuple[str, Any], ...] = (
             ("relations", _facts.Relation),
             ("policies", _facts.Policy),
@@ -148,11 +153,9 @@ class _Reader:
             # A savepoint: what fails in it leaves the rest to be read.
             with self._connection.transaction():
                 yield
-        except psycopg.OperationalError as error:
-            if self._connection.broken:
-                raise RequestError("the database closed the connection") from error
-            self._skip(name, error.diag.message_primary or "the database gave up")
         except psycopg.Error as error:
+            if self._connection.broken:
+                raise
             self._skip(name, error.diag.message_primary or type(error).__name__)
 
     def _skip(self, part: str, reason: str) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 _MODEL: Final = ConfigDict(frozen=True, extra="forbid")
 
+KeyKind = Literal["public", "secret", "refused"]
 Command = Literal["select", "insert", "update", "delete", "all"]
 
 
@@ -131,7 +132,6 @@ class Cache(BaseModel):
     max_lifetime: float
     log_retention: float
     max_data_bytes: int
-    is_overdue: bool
 
 
 class Job(BaseModel):
@@ -201,6 +201,7 @@ class Api(BaseModel):
         url: Its address.
         is_private: Whether nobody between can read along: https, or this machine.
         knows_secret: Whether a legacy JWT secret is at hand.
+        key: What the key for callers is, or that the API refuses it; None when there is none.
         keys: What its key endpoint answered.
         schemas: The schemas that it says it exposes.
     """
@@ -210,6 +211,7 @@ class Api(BaseModel):
     url: str
     is_private: bool
     knows_secret: bool
+    key: KeyKind | None = None
     keys: Keys
     schemas: tuple[str, ...] | None = None
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from supaopt._adapters import jwks
 from supaopt.auth._keys import ring_of_jwks
-from supaopt.auth._settings import Settings
-from supaopt.doctor._facts import Api, Keys
+from supaopt.auth._settings import Settings, role_of_key
+from supaopt.doctor._facts import Api, KeyKind, Keys
 from supaopt.errors import ConfigError, KeysUnavailableError
 
 if TYPE_CHECKING:
@@ -38,12 +38,14 @@ def read(url: str, key: str | None, *, timeout: float, knows_secret: bool) -> Ap
 
     settings = _settings(url, allow_http=True)
     with httpx.Client(timeout=timeout) as client:
+        answer = _ask(client, settings.url, key) if key else None
         return Api(
             url=settings.url,
             is_private=_is_private(url),
             knows_secret=knows_secret,
+            key=_kind(key, answer) if key else None,
             keys=_keys(client, settings.jwks_url),
-            schemas=_schemas(client, settings.url, key) if key else None,
+            schemas=_schemas(answer) if answer else None,
         )
 
 
@@ -60,23 +62,34 @@ def _keys(client: httpx.Client, url: str) -> Keys:
     return Keys(published=len(json.loads(content)["keys"]), usable=usable)
 
 
-def _schemas(client: httpx.Client, url: str, key: str) -> tuple[str, ...] | None:
+def _ask(client: httpx.Client, url: str, key: str) -> httpx.Response | None:
     """
-    Return the schemas that PostgREST names when it is asked for one that it does not expose.
+    Ask for a schema that PostgREST does not expose, to which it answers with those that it does.
     """
     import httpx  # noqa: PLC0415 - takes long to import
 
+    headers = {"apikey": key, "accept-profile": _NO_SCHEMA}
     try:
-        answer = client.get(
-            f"{url}/rest/v1/{_NO_SCHEMA}", headers={"apikey": key, "accept-profile": _NO_SCHEMA}
-        )
+        return client.get(f"{url}/rest/v1/{_NO_SCHEMA}", headers=headers)
+    except httpx.HTTPError:
+        return None
+
+
+def _schemas(answer: httpx.Response) -> tuple[str, ...] | None:
+    try:
         said = answer.json()
-    except (httpx.HTTPError, ValueError):
+    except ValueError:
         return None
     if not isinstance(said, dict) or said.get("code") != "PGRST106":
         return None
     named = _EXPOSED.search(f"{said.get('message')}\n{said.get('hint')}")
     return tuple(name.strip() for name in named[1].split(",")) if named else None
+
+
+def _kind(key: str, answer: httpx.Response | None) -> KeyKind:
+    if key.startswith("sb_secret_") or role_of_key(key) not in {None, "anon"}:
+        return "secret"
+    return "refused" if answer is not None and answer.status_code == 401 else "public"
 
 
 def _is_private(url: str) -> bool:

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from supaopt._adapters.sql import apply
-from supaopt.doctor import Finding, examine
+from supaopt.doctor import Finding, _database, _project, examine
 from supaopt.sql import assets
 
 if TYPE_CHECKING:
@@ -199,3 +200,212 @@ def test_each_breakage_is_found_and_nothing_else(
         _run(lms_stack, undo)
     assert [expected] == [(f.code, f.level, f.object) for f in found]
     assert before == look()
+
+
+# Parts that a check cannot be shown by breaking one thing in the learning platform.
+
+
+def test_a_privileged_functions_search_path_is_an_error(
+    lms_stack: LocalSupabase, look: Callable[[], set[Finding]]
+) -> None:
+    """Without a search_path of its own, a function for anybody is found twice."""
+    before = look()
+    _run(
+        lms_stack,
+        "create function public.reset() returns void language sql security definer as 'select'",
+    )
+    try:
+        found = look() - before
+    finally:
+        _run(lms_stack, "drop function public.reset")
+    assert {
+        ("function_search_path_mutable", "error"),
+        ("anon_security_definer_function_executable", "warning"),
+    } == {(each.code, each.level) for each in found}
+
+
+# Breakages whose remedy is SQL, and what is still to be done when it has run.
+REMEDIES: dict[str, list[str]] = {
+    "a table without RLS": ["rls_enabled_no_policy"],
+    "policies without RLS": [],
+    "RLS without a policy": [],
+    "a view with owner's rights": [],
+    "a materialized view": [],
+    "a view of users": [],
+    "a privileged function for anybody": [],
+    "a foreign key without an index": [],
+    "a disabled trigger": [],
+    "an unwatched partition": [],
+    "a long lifetime": [],
+}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_remedy_ends_its_finding(
+    lms_stack: LocalSupabase, look: Callable[[], set[Finding]], name: str
+) -> None:
+    """The SQL of a remedy can be run as it is, and leaves at most what it says is to be done."""
+    break_it, (code, _, _), undo = BREAKAGES[name]
+    before = look()
+    try:
+        _run(lms_stack, break_it)
+        (finding,) = look() - before
+        with psycopg.connect(lms_stack.db_url, autocommit=True) as connection:
+            connection.execute(_sql_of(finding.remedy).encode())
+        left = look() - before
+    finally:
+        _run(lms_stack, undo)
+    assert code == finding.code
+    assert REMEDIES[name] == [each.code for each in left]
+
+
+def _sql_of(remedy: str) -> str:
+    # Sentences around the statement end or begin with `; `.
+    return next(part for part in remedy.split("; ") if part.split()[0] in STATEMENTS)
+
+
+STATEMENTS = ("alter", "create", "revoke", "select", "update")
+
+CRON = """
+create schema cron;
+create table cron.job
+(jobid bigint, schedule text, command text, active boolean default true, jobname text);
+create table cron.job_run_details (jobid bigint, runid bigint, status text, return_message text);
+"""
+JOB = "insert into cron.job values (1, '*/5 * * * *', 'select public.cleanup_expired_cache()', {})"
+JOBS = {
+    "no job": ("", [("cache_cleanup_unscheduled", "warning")]),
+    "a job": (JOB.format("true, 'clean'"), []),
+    "a job switched off": (
+        JOB.format("false, 'clean'"),
+        [("cache_cleanup_failing", "warning")],
+    ),
+    "a job that fails": (
+        JOB.format("true, 'clean'")
+        + ";insert into cron.job_run_details values (1, 1, 'succeeded', ''), (1, 2, 'failed', 'x')",
+        [("cache_cleanup_failing", "warning")],
+    ),
+    "a job that works again": (
+        JOB.format("true, 'clean'")
+        + ";insert into cron.job_run_details values (1, 1, 'failed', 'x'), (1, 2, 'succeeded', '')",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_clean_up_by_cron_is_examined(lms_stack: LocalSupabase, name: str) -> None:
+    """With pg_cron, its job has to be there, to be on, and to have succeeded last."""
+    job, expected = JOBS[name]
+    _run(lms_stack, CRON + job)
+    try:
+        found = examine(lms_stack.db_url).findings
+    finally:
+        _run(lms_stack, "drop schema cron cascade")
+    assert expected == [(each.code, each.level) for each in found]
+
+
+def test_reads_are_seen_in_the_statistics(lms_stack: LocalSupabase) -> None:
+    """Statements that begin as PostgREST's do are summed up, with their share of the time."""
+    read_all = (
+        'WITH pgrst_source AS ( SELECT "public"."lessons".* FROM "public"."lessons" ) '
+        "SELECT count(*) FROM pgrst_source"
+    )
+    for _ in range(3):
+        _run(lms_stack, read_all)
+    statements = _database.read(lms_stack.db_url, timeout=10, api_schemas=None).known["statements"]
+    (found,) = [each for each in statements if '"lessons".*' in each.query]
+    assert (3, 3, True) == (found.calls, found.rows, 0 < found.share < 1)
+
+
+def test_the_schemas_that_the_api_exposes_are_asked_for(core_stack: LocalSupabase) -> None:
+    """What the API says it exposes is what is examined, without a database too."""
+    api = _project.read(core_stack.url, core_stack.publishable_key, timeout=10, knows_secret=False)
+    assert (("public",), "public", 1) == (api.schemas, api.key, api.keys.usable)
+
+
+def test_a_key_that_the_api_refuses_is_found(core_stack: LocalSupabase) -> None:
+    """A revoked key is told, and never shown."""
+    report = examine(url=core_stack.url, key="sb_publishable_gone")
+    assert [("api_key_refused", "error")] == [(f.code, f.level) for f in report.findings]
+    assert "sb_publishable_gone" not in str(report)
+
+
+def test_a_secret_key_for_callers_is_found(core_stack: LocalSupabase) -> None:
+    """A key that passes by row level security is told, and never shown."""
+    for key in (core_stack.secret_key, core_stack.service_role_key):
+        report = examine(url=core_stack.url, key=key)
+        assert [("publishable_key_is_secret", "error")] == [
+            (each.code, each.level) for each in report.findings
+        ]
+        assert key not in str(report)
+
+
+def test_a_database_without_our_sql_is_examined(bare_stack: LocalSupabase) -> None:
+    """What needs no SQL of ours is checked, and how to install it is said."""
+    _run(bare_stack, "create table public.notes (id int primary key)")
+    report = examine(bare_stack.db_url)
+    assert ["rls_disabled_in_public", "sql_not_installed"] == [f.code for f in report.findings]
+    assert "supaopt sql apply" in report.findings[-1].remedy
+    assert ["API and keys", "exposed schemas", "cache"] == [each.part for each in report.skipped]
+
+
+def test_a_role_without_rights_sees_what_it_may(lms_stack: LocalSupabase) -> None:
+    """Any role can examine the catalogue; what only the owner sees is skipped and said."""
+    with psycopg.connect(lms_stack.db_url, autocommit=True) as connection:
+        connection.execute("create role looker login password 'x'")
+    try:
+        url = psycopg.conninfo.make_conninfo(lms_stack.db_url, user="looker", password="x")
+        report = examine(url)
+    finally:
+        _run(lms_stack, "drop role looker")
+    assert () == report.findings
+    assert ["API and keys", "exposed schemas", "access token hook", "cache", "statements"] == [
+        each.part for each in report.skipped
+    ]
+
+
+HOSTILE = """
+create or replace function supaopt.find_problems()
+returns table (object text, problem text, remedy text) language plpgsql set search_path = ''
+as $$ begin {}; end $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("create table public.left_behind ()", "in a read-only transaction"),
+        (
+            "set transaction read write; create table public.left_behind ()",
+            "read-write mode inside a read-only transaction",
+        ),
+        ("perform pg_catalog.pg_sleep(60)", "due to statement timeout"),
+        ("raise exception 'no'", "no"),
+    ],
+    ids=["writes", "asks to write", "sleeps", "fails"],
+)
+def test_an_examination_changes_nothing_and_ends(
+    lms_stack: LocalSupabase, body: str, reason: str
+) -> None:
+    """Whatever a function in the database tries, nothing is written and the rest is examined."""
+    _run(lms_stack, HOSTILE.format(body))
+    try:
+        report = examine(lms_stack.db_url, timeout=2)
+        with psycopg.connect(lms_stack.db_url) as connection:
+            row = connection.execute("select to_regclass('public.left_behind')").fetchone()
+    finally:
+        _run(lms_stack, "")
+    told = {each.part: each.reason for each in report.skipped}["supaopt.find_problems()"]
+    assert (True, (None,)) == (reason in told, row)
+    assert "sql_changed" in [each.code for each in report.findings]
+
+
+def test_a_clock_that_is_wrong_is_found(
+    lms_stack: LocalSupabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This machine's clock is compared with the database's."""
+    real = time.time
+    monkeypatch.setattr("supaopt.doctor._database.time.time", lambda: real() - 60)
+    (found,) = examine(lms_stack.db_url).at_least("error")
+    assert ("clock_skew", True) == (found.code, "ahead of this machine's" in found.detail)

@@ -41,7 +41,6 @@ _HEALTHY: dict[str, Any] = {
         max_lifetime=86_400,
         log_retention=172_800,
         max_data_bytes=4_194_304,
-        is_overdue=False,
     ),
     "files": (),
     "jobs": (Job(name="supaopt clean-up", schedule="*/5 * * * *", active=True),),

@@ -4,11 +4,13 @@ Each check over facts made up for it.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from supaopt.doctor._checks import CHECKS, judge
+from supaopt.doctor._checks import CHECKS, cache, judge
 from supaopt.doctor._facts import (
     Api,
     Cache,
@@ -44,7 +46,6 @@ CACHE = {
     "max_lifetime": 86_400,
     "log_retention": 172_800,
     "max_data_bytes": 4_194_304,
-    "is_overdue": False,
 }
 
 
@@ -235,6 +236,14 @@ BROKEN: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
         {"api": _keys(url="http://db.example", is_private=False)},
         ("url_not_https", "error", "http://db.example"),
     ),
+    "a secret key for callers": (
+        {"api": _keys(key="secret")},
+        ("publishable_key_is_secret", "error", "SUPABASE_PUBLISHABLE_KEY"),
+    ),
+    "a refused key": (
+        {"api": _keys(key="refused")},
+        ("api_key_refused", "error", "SUPABASE_PUBLISHABLE_KEY"),
+    ),
     "no keys": (
         {"api": _keys(keys=Keys())},
         ("jwks_empty", "warning", JWKS),
@@ -406,3 +415,21 @@ def test_findings_come_worst_first(found: Judge) -> None:
 def test_every_check_is_in_use(healthy: Facts) -> None:
     """Each check finds nothing in the healthy project, by itself."""
     assert [[]] * len(CHECKS) == [list(check(healthy)) for check in CHECKS]
+
+
+def test_every_code_is_explained(find: Callable[..., tuple[Finding, ...]]) -> None:
+    """The guide has a row for each code, and no row for a code that does not exist."""
+    rows = tuple(Problem(object="t", problem=each[0], remedy="") for each in cache._PROBLEMS)
+    function = Function(signature="f()", has_search_path=False, executable_by=BOTH)
+    codes = {
+        finding.code
+        for broken in (
+            *(broken for broken, _ in BROKEN.values()),
+            {"functions": (function,)},
+            {"problems": (*rows, Problem(object="t", problem="?", remedy=""))},
+        )
+        for finding in find(**broken)
+    }
+    guide = Path(__file__).parents[3] / "docs" / "guides" / "doctor.md"
+    table = re.findall(r"^\| (`.*?`) \| (?:error|warning|info)", guide.read_text(), re.MULTILINE)
+    assert codes == set(re.findall(r"`(\w+)`", " ".join(table)))

@@ -35,6 +35,7 @@ CHECKS: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     cache.clean_up,
     cache.sizes,
     keys.unsafe_url,
+    keys.api_key,
     keys.key_set,
     keys.clock_skew,
     versions.postgres,

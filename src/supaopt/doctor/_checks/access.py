@@ -56,8 +56,8 @@ def tables_without_policy(facts: Facts) -> Iterator[Finding]:
                 "No policy lets anybody see a row",
                 table.name,
                 "row level security is on and there is no policy: API roles get no rows, no error",
-                "create a policy; or, if that is meant, "
-                f"revoke all on {table.name} from anon, authenticated;",
+                f"revoke all on {table.name} from anon, authenticated; if that is meant, "
+                "else create a policy for each thing that somebody may do",
             )
 
 

@@ -33,6 +33,32 @@ def unsafe_url(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def api_key(facts: Facts) -> Iterator[Finding]:
+    """
+    Find a key for callers that is none, or is too much.
+    """
+    kind = facts.api.key if facts.api else None
+    if kind == "secret":
+        yield Finding(
+            "publishable_key_is_secret",
+            "error",
+            "The key for callers is a secret key",
+            "SUPABASE_PUBLISHABLE_KEY",
+            "it passes by row level security: each caller would see and write everything",
+            "set SUPABASE_PUBLISHABLE_KEY to the sb_publishable_... or anon key; "
+            "and revoke this one if a browser has ever had it",
+        )
+    elif kind == "refused":
+        yield Finding(
+            "api_key_refused",
+            "error",
+            "The API refuses the key",
+            "SUPABASE_PUBLISHABLE_KEY",
+            "every request that a caller makes through the API fails with 401",
+            "copy the key again from the project's API settings; it may have been revoked",
+        )
+
+
 def key_set(facts: Facts) -> Iterator[Finding]:
     """
     Find key sets that verify nothing.

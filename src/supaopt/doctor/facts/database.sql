@@ -1,5 +1,12 @@
 -- Purpose: the server, the role that asks, and which of the other queries make sense here.
 -- Who: any role. Locks: none; reads only.
+with cache as (
+    select c.relowner
+    from pg_catalog.pg_class as c
+    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = 'supaopt' and c.relname = 'installed'
+)
+
 select jsonb_build_object(
     'version', current_setting('server_version_num')::integer,
     'role', current_user,
@@ -12,19 +19,39 @@ select jsonb_build_object(
         cross join unnest(d.setconfig) as c (setting)
         where
             c.setting like 'pgrst.db_schemas=%'
-            and d.setdatabase in (0, (select b.oid from pg_catalog.pg_database as b where b.datname = current_database()))
+            and d.setdatabase in (
+                0, (
+                    select b.oid from pg_catalog.pg_database as b
+                    where b.datname = current_database()
+                )
+            )
         order by d.setdatabase desc
         limit 1
     ),
-    'has_cache', to_regclass('supaopt.installed') is not null,
+    -- to_regclass would fail for a role that may not use the schema.
+    'has_cache', exists (select from cache),
     -- Others than the owner see no row of its tables.
-    'owns_cache', coalesce((
-        select pg_has_role(c.relowner, 'usage')
+    'owns_cache', exists (
+        select from cache as c
+        where pg_has_role(c.relowner, 'usage')
+    ),
+    'has_hook_check', exists (
+        select
+        from pg_catalog.pg_proc as p
+        where
+            p.proname = 'check_access_token_hook'
+            and p.pronamespace = (
+                select n.oid from pg_catalog.pg_namespace as n
+                where n.nspname = 'public'
+            )
+            and p.pronargs = 0
+    ),
+    'has_cron', exists (
+        select
         from pg_catalog.pg_class as c
-        where c.oid = to_regclass('supaopt.installed')
-    ), false),
-    'has_hook_check', to_regprocedure('public.check_access_token_hook()') is not null,
-    'has_cron', to_regclass('cron.job') is not null,
+        inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        where n.nspname = 'cron' and c.relname = 'job'
+    ),
     'statements_schema', (
         select n.nspname
         from pg_catalog.pg_extension as e

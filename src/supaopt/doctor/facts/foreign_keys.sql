@@ -1,15 +1,16 @@
 -- Purpose: foreign keys of tables in the schemas in $1 (text[]) that no index begins with.
 -- Who: any role. Locks: none; reads only.
-select coalesce(jsonb_agg(jsonb_build_object(
-    'table', c.oid::regclass::text,
-    'name', quote_ident(k.conname),
-    'columns', (
-        select jsonb_agg(quote_ident(a.attname) order by u.place)
-        from unnest(k.conkey) with ordinality as u (number, place)
-        inner join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = u.number
-    ),
-    'rows', greatest(c.reltuples, 0)::bigint
-) order by n.nspname, c.relname, k.conname), '[]')::text
+select
+    coalesce(jsonb_agg(jsonb_build_object(
+        'table', c.oid::regclass::text,
+        'name', quote_ident(k.conname),
+        'columns', (
+            select jsonb_agg(quote_ident(a.attname) order by u.place)
+            from unnest(k.conkey) with ordinality as u (number, place)
+            inner join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = u.number
+        ),
+        'rows', greatest(c.reltuples, 0)::bigint
+    ) order by n.nspname, c.relname, k.conname), '[]')::text
 from pg_catalog.pg_constraint as k
 inner join pg_catalog.pg_class as c on c.oid = k.conrelid
 inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace

@@ -3,9 +3,17 @@
 -- Who: a member of pg_read_all_stats, with the extension's schema on the search_path.
 -- Locks: none; reads only.
 with mine as (
-    select s.query, sum(s.calls) as calls, sum(s.rows) as rows, sum(s.total_exec_time) as total_ms
+    select
+        s.query,
+        sum(s.calls) as calls,
+        sum(s.rows) as rows,
+        sum(s.total_exec_time) as total_ms
     from pg_stat_statements as s
-    where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+    where
+        s.dbid = (
+            select d.oid from pg_catalog.pg_database as d
+            where d.datname = current_database()
+        )
     group by s.query
 )
 
