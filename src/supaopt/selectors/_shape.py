@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import threading
 from dataclasses import dataclass
+from decimal import Decimal
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_origin
 
@@ -51,9 +52,15 @@ class Column:
         if self.col.agg:
             text = f"{text}.{self.col.agg}()" if text else f"{self.col.agg}()"
         plain = text in {self.key, f"{self.key}()"}
-        if self.col.cast:
-            text += f"::{self.col.cast}"
+        if cast := self.col.cast or self._exact():
+            text += f"::{cast}"
         return text if plain else f"{_names.quoted(self.key)}:{text}"
+
+    def _exact(self) -> str | None:
+        # A number in JSON is read as a float, which keeps 15 digits. A JSON path has no number
+        # type to cast from: its text may be in quotes.
+        is_decimal = Decimal in (self.annotation, *get_args(self.annotation))
+        return "text" if is_decimal and "->" not in self.path else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

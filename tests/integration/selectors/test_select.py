@@ -5,6 +5,7 @@ Typed queries against a live API.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -61,6 +62,12 @@ class ModuleTitle(Row, table="modules"):
     title: Annotated[str | None, Col("name")]
     place: Annotated[str | None, Col("sequence", cast="text")]
     instructions: Annotated[str | None, Col("configuration->>instructions")]
+
+
+class Score(Row, table="job_readiness_submissions"):
+    """A number that is read as it is."""
+
+    score: Decimal | None
 
 
 class Attacked(Row, table="profiles"):
@@ -218,6 +225,13 @@ def test_paths_casts_and_names_are_understood(lms: Any) -> None:
     row = lms.run(select(lms.client, ModuleTitle).neq("sequence", None).limit(1).execute()).data[0]
     assert row.place.isdigit()
     assert row.title
+
+
+def test_a_decimal_keeps_every_digit(lms: Any) -> None:
+    """A number passes through no float on its way, which would lose its last digits."""
+    rows = lms.run(select(lms.client, Score).neq("score", None).limit(5).execute()).data
+    assert rows
+    assert {-2} == {row.score.as_tuple().exponent for row in rows}
 
 
 def test_a_path_cannot_reach_another_table(lms: Any) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, Optional
 
@@ -91,6 +92,11 @@ def make(name: str, **annotations: Any) -> type[Row]:
         (Annotated[str, Col("x")], "x"),
         (Annotated[str, Col(cast="text")], "x::text"),
         (Annotated[str, Col("y", cast="text")], "x:y::text"),
+        (Decimal, "x::text"),
+        (Decimal | None, "x::text"),
+        (Annotated[Decimal, Col("y", cast="numeric")], "x:y::numeric"),
+        (Annotated[Decimal, Col("y", agg="sum")], "x:y.sum()::text"),
+        (Annotated[Decimal, Col("d->v")], "x:d->v"),
         (Annotated[int, Col(agg="count")], "x:count()"),
         (Annotated[float, Col("amount", agg="sum")], "x:amount.sum()"),
         (Annotated[float, Col("d->v", agg="max", cast="float8")], "x:d->v.max()::float8"),
@@ -115,7 +121,7 @@ def make(name: str, **annotations: Any) -> type[Row]:
     ],
 )
 def test_a_field_is_written_as_postgrest_reads_it(annotation: Any, expected: str) -> None:
-    """Columns, paths, casts, aggregates, spreads and embeds have their own syntax."""
+    """Columns, paths, casts, aggregates, spreads and embeds have their own; Decimals are text."""
     assert str(Selector(make("Written", x=annotation))) == expected
 
 
