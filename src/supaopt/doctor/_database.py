@@ -4,6 +4,7 @@ The door to psycopg: reads the facts of a database in one READ ONLY transaction.
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -183,9 +184,7 @@ def _connected(db_url: str, timeout: float) -> Iterator[Connection]:
             db_url, connect_timeout=max(2, round(timeout)), prepare_threshold=None
         )
     except psycopg.OperationalError as error:
-        raise RequestError(
-            f"no connection to the database: {_without_password(error, db_url)}"
-        ) from None
+        raise RequestError(f"no connection to the database: {error}") from error
     with connection:
         connection.read_only = True
         milliseconds = f"{round(timeout * 1_000)}ms"
@@ -202,17 +201,14 @@ def _connected(db_url: str, timeout: float) -> Iterator[Connection]:
 
 def _check_url(db_url: str) -> None:
     try:
-        host = str(conninfo.conninfo_to_dict(db_url).get("host") or "")
+        parts = conninfo.conninfo_to_dict(db_url)
     except psycopg.ProgrammingError:
         raise ConfigError("the database URL cannot be parsed") from None
-    # Half a password would become a part of the host, and of every message that names it.
-    if "@" in host:
+    # A bare @ or / cuts a password in two, and messages would name the half that became a part
+    # of the host, the port or the database.
+    split = any("@" in str(parts.get(name) or "") for name in ("host", "dbname"))
+    if split or not re.fullmatch(r"[\d,]*", str(parts.get("port") or "")):
         raise ConfigError(
-            "the database URL's password holds characters such as @ or /; percent-encode them"
+            "the database URL is cut in the wrong places: percent-encode what its password holds "
+            "beyond letters and digits"
         )
-
-
-def _without_password(error: psycopg.Error, db_url: str) -> str:
-    password = conninfo.conninfo_to_dict(db_url).get("password")
-    text = str(error).strip()
-    return text.replace(str(password), "***") if password else text

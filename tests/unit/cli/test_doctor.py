@@ -167,6 +167,8 @@ SECRET = "s3cr3t-p4ssw0rd"  # what no output may hold
         f"host=127.0.0.1 port=1 password={SECRET}",
         f"postgresql://postgres:a@{SECRET}@127.0.0.1:1/x",
         f"postgresql://postgres:{SECRET}/x@127.0.0.1:1/x",
+        f"postgresql://postgres:1/{SECRET}@127.0.0.1:1/x",
+        f"postgresql://postgres:x@127.0.0.1:{SECRET}/x",
         f"postgresql://postgres:{SECRET}@[127.0.0.1:1/x",
         f"postgresql://postgres:{SECRET}%zz@127.0.0.1:1/x",
         f"postgresql://postgres:x@127.0.0.1:1/x?nosuch={SECRET}",

@@ -144,6 +144,10 @@ BROKEN: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
         {"policies": _policy(command="insert", using=None, check="(a = auth.uid())")},
         ("auth_rls_initplan", "warning", "public.t, policy p"),
     ),
+    "function per row": (
+        {"policies": _policy(using="private.is_admin()")},
+        ("rls_function_per_row", "warning", "public.t, policy p"),
+    ),
     "no index": (
         {"policies": _policy(using="(a = ( SELECT auth.uid() AS uid))", unindexed=("a",))},
         ("policy_column_unindexed", "info", "public.t (a)"),

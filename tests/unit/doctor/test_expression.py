@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supaopt.doctor._expression import calls_per_row, columns_asked_for
+from supaopt.doctor._expression import calls_per_row, columns_asked_for, functions_per_row
 
 # As pg_get_expr renders them.
 PER_ROW = {
@@ -48,6 +48,33 @@ def test_calls_made_once_are_not(expression: str) -> None:
     assert [] == calls_per_row(expression, "notes")
 
 
+FUNCTIONS = {
+    "private.is_admin()": ["private.is_admin"],
+    '(private.has_role(\'admin\'::text, 3, true) AND "My"."Fn"())': [
+        "private.has_role",
+        '"My"."Fn"',
+    ],
+    "private.has_role('admin'::public.app_role)": ["private.has_role"],
+    "(private.is_admin() OR ( SELECT private.is_admin() AS is_admin))": ["private.is_admin"],
+    "( SELECT (private.is_admin() AND notes.open))": ["private.is_admin"],
+    # Each row has an answer of its own.
+    "private.owns(id)": [],
+    "private.owns(id, 'x'::text)": [],
+    "(owner IN ( SELECT private.mine(notes.id) AS mine))": [],
+    "( SELECT private.is_admin() AS is_admin)": [],
+    # Found as what they are.
+    "(owner = auth.uid())": [],
+    "(now() > until)": [],
+    "(note = 'private.is_admin()'::text)": [],
+}
+
+
+@pytest.mark.parametrize("expression", FUNCTIONS)
+def test_functions_called_for_each_row_are_named(expression: str) -> None:
+    """A function that looks at no row could be called once a statement."""
+    assert FUNCTIONS[expression] == functions_per_row(expression, "notes")
+
+
 @pytest.mark.parametrize(
     "expression",
     [
@@ -85,6 +112,7 @@ def test_any_text_is_read(text: str) -> None:
     """Whatever an expression looks like, reading it ends without an error."""
     assert set(calls_per_row(text, "x")) <= {"auth.uid()"}
     assert set(columns_asked_for(text, "x", ("x",))) <= {"x"}
+    assert all("." in name for name in functions_per_row(text, "x"))
 
 
 @given(st.lists(st.sampled_from(["auth.uid()", "auth.jwt()", "auth.role()"]), max_size=5))

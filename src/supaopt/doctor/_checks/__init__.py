@@ -23,6 +23,7 @@ CHECKS: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     functions.mutable_search_paths,
     functions.access_token_hook,
     policies.calls_per_row,
+    policies.functions_per_row,
     policies.columns_without_index,
     policies.always_true,
     policies.user_metadata,

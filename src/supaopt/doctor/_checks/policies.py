@@ -37,6 +37,24 @@ def calls_per_row(facts: Facts) -> Iterator[Finding]:
             )
 
 
+def functions_per_row(facts: Facts) -> Iterator[Finding]:
+    """
+    Find policies that call a function with the same arguments for every row.
+    """
+    for policy in _in_force(facts):
+        names = _expression.functions_per_row(f"({policy.using}) ({policy.check})", policy.alias)
+        if names:
+            yield Finding(
+                "rls_function_per_row",
+                "warning",
+                "A policy calls a function for each row",
+                _where(policy),
+                f"{' and '.join(names)} is called again for every row, with the same arguments",
+                f"alter policy {policy.name} on {policy.table} and put each call that looks at no "
+                "row into a select of its own, such as (select private.is_admin())",
+            )
+
+
 def columns_without_index(facts: Facts) -> Iterator[Finding]:
     """
     Find columns by which policies look for rows, and that have every row looked at.
