@@ -80,10 +80,12 @@ BREAKAGES = {
     "a policy that calls a function per row": (
         """create function public.is_admin(p_role text) returns boolean
         language sql stable set search_path = '' as 'select true';
-        create policy mine on public.students for select to authenticated
+        create table public.notes (id int primary key);
+        alter table public.notes enable row level security;
+        create policy mine on public.notes for select to authenticated
         using (public.is_admin('x') and (select public.is_admin('y')))""",
-        ("rls_function_per_row", "warning", "public.students, policy mine"),
-        "drop policy mine on public.students; drop function public.is_admin",
+        ("rls_function_per_row", "warning", "public.notes, policy mine"),
+        "drop table public.notes; drop function public.is_admin",
     ),
     "a policy without an index": (
         """create table public.notes (id int primary key, owner uuid);
