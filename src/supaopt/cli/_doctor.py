@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 from rich.markup import escape
@@ -46,16 +46,9 @@ def doctor(
     Keys come from the environment: SUPABASE_PUBLISHABLE_KEY or SUPABASE_ANON_KEY. Exits with 1
     when something is found that is as bad as --fail-on, and with 2 when nothing can be examined.
     """
-    key = os.environ.get("SUPABASE_PUBLISHABLE_KEY") or os.environ.get("SUPABASE_ANON_KEY")
     try:
         with err.status("examining"):
-            report = examine(
-                db_url,
-                url=url,
-                key=key,
-                knows_secret=bool(os.environ.get("SUPABASE_JWT_SECRET")),
-                timeout=timeout,
-            )
+            report = examine(db_url, url=url, timeout=timeout, **_keys())
     except (ConfigError, RequestError) as error:
         print_error(error)
         raise typer.Exit(_UNUSABLE) from None
@@ -65,6 +58,16 @@ def doctor(
         _print(report)
     if report.at_least(fail_on):
         raise typer.Exit(1)
+
+
+class _Keys(TypedDict):
+    key: str | None
+    knows_secret: bool
+
+
+def _keys() -> _Keys:
+    key = os.environ.get("SUPABASE_PUBLISHABLE_KEY") or os.environ.get("SUPABASE_ANON_KEY")
+    return {"key": key, "knows_secret": bool(os.environ.get("SUPABASE_JWT_SECRET"))}
 
 
 def _print(report: Report) -> None:

@@ -77,8 +77,8 @@ class _Reader:
     def read_server(self, api_schemas: tuple[str, ...] | None) -> None:
         before = time.time()
         server = self._row("database", _facts.Server)
-        # The database looked at its clock somewhere between.
-        self.found.known["skew"] = server.now - (before + time.time()) / 2
+        # It looked at its clock somewhere between: only what lies outside is a difference.
+        self.found.known["skew"] = server.now - min(max(server.now, before), time.time())
         self.found.known["server"] = self._server = server
         named = tuple(name.strip() for name in (server.api_schemas or "").split(",") if name)
         if not named and api_schemas is None:

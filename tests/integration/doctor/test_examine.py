@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
+from supaopt import cli
 from supaopt._adapters.sql import apply
 from supaopt.doctor import Finding, _database, _project, examine
 from supaopt.sql import assets
@@ -409,6 +411,37 @@ def test_an_examination_changes_nothing_and_ends(
     told = {each.part: each.reason for each in report.skipped}["supaopt.find_problems()"]
     assert (True, (None,)) == (reason in told, row)
     assert "sql_changed" in [each.code for each in report.findings]
+
+
+def test_no_output_holds_a_secret(
+    lms_stack: LocalSupabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither people nor programs are shown a password, a key or the legacy secret."""
+    password = str(psycopg.conninfo.conninfo_to_dict(lms_stack.db_url)["password"])
+    monkeypatch.setenv("SUPABASE_DB_URL", lms_stack.db_url)
+    monkeypatch.setenv("SUPABASE_URL", lms_stack.url)
+    monkeypatch.setenv("SUPABASE_PUBLISHABLE_KEY", lms_stack.secret_key)
+    monkeypatch.setenv("SUPABASE_JWT_SECRET", lms_stack.jwt_secret)
+    printed = ""
+    for arguments in ([], ["--json"]):
+        monkeypatch.setattr(sys, "argv", ["supaopt", "doctor", *arguments])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        assert 1 == exit_.value.code
+        printed += "".join(capsys.readouterr())
+    assert 2 == printed.count("publishable_key_is_secret")
+    secrets = (password, lms_stack.secret_key, lms_stack.jwt_secret, lms_stack.publishable_key)
+    assert [] == [secret for secret in secrets if secret in printed]
+
+
+def test_a_slow_answer_is_no_wrong_clock(
+    lms_stack: LocalSupabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database may have looked at its clock at any moment of a long round trip."""
+    now = time.time()
+    ticks = iter([now - 60, now + 60])
+    monkeypatch.setattr("supaopt.doctor._database.time.time", lambda: next(ticks))
+    assert () == examine(lms_stack.db_url).at_least("warning")
 
 
 def test_a_clock_that_is_wrong_is_found(

@@ -100,7 +100,7 @@ def files(facts: Facts) -> Iterator[Finding]:
 
 def clean_up(facts: Facts) -> Iterator[Finding]:
     """
-    Find a cache that nobody cleans up, or in vain.
+    Find a cache that nothing cleans up.
     """
     if facts.server is None or facts.cache is None:
         return
@@ -124,6 +124,12 @@ def clean_up(facts: Facts) -> Iterator[Finding]:
             "select cron.schedule('supaopt clean-up', '*/5 * * * *', "
             "'select public.cleanup_expired_cache()');",
         )
+
+
+def clean_up_jobs(facts: Facts) -> Iterator[Finding]:
+    """
+    Find jobs that are to clean up, and do not.
+    """
     for job in facts.jobs or ():
         if not job.active or job.status == "failed":
             why = f"its last run failed: {job.message}" if job.active else "it is switched off"

@@ -11,7 +11,7 @@ from supaopt.doctor._model import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from supaopt.doctor._facts import Facts
+    from supaopt.doctor._facts import Api, Facts
 
 # What supaopt.auth forgives by default is the point at which tokens are refused.
 _LEEWAY_SECONDS = 10
@@ -59,42 +59,52 @@ def api_key(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def key_set(facts: Facts) -> Iterator[Finding]:
+def key_failure(facts: Facts) -> Iterator[Finding]:
     """
-    Find key sets that verify nothing.
+    Find a key endpoint that gives nothing to verify with.
     """
-    if facts.api is None:
-        return
-    keys, where = facts.api.keys, f"{facts.api.url}/auth/v1/.well-known/jwks.json"
-    if keys.failure is not None:
+    if facts.api and facts.api.keys.failure is not None:
         yield Finding(
             "jwks_unusable",
             "error",
             "The signing keys cannot be had",
-            where,
-            f"{keys.failure}; no access token can be verified",
+            _endpoint(facts.api),
+            f"{facts.api.keys.failure}; no access token can be verified",
             "check SUPABASE_URL, the network and whether the project is paused; "
             "the address must answer without an API key",
         )
-    elif keys.published == 0:
+
+
+def legacy_secret(facts: Facts) -> Iterator[Finding]:
+    """
+    Find a project that signs with a secret, so that whoever verifies can forge.
+    """
+    if facts.api and facts.api.keys.failure is None and facts.api.keys.published == 0:
         yield Finding(
             "jwks_empty",
             "info" if facts.api.knows_secret else "warning",
             "Tokens are signed with the legacy secret",
-            where,
+            _endpoint(facts.api),
             "the project publishes no signing key: whoever can verify its HS256 tokens can forge "
             "them, and without the secret none can be verified",
             "migrate to asymmetric JWT signing keys in the project's settings; until then set "
             "SUPABASE_JWT_SECRET where the backend runs",
         )
-    elif keys.usable < keys.published:
+
+
+def odd_keys(facts: Facts) -> Iterator[Finding]:
+    """
+    Find keys that are published and cannot be used.
+    """
+    if facts.api and facts.api.keys.usable < facts.api.keys.published:
+        odd = facts.api.keys.published - facts.api.keys.usable
         yield Finding(
             "jwks_partly_unusable",
             "warning",
             "Some signing keys cannot be used",
-            where,
-            f"{keys.published - keys.usable} of {keys.published} keys are of an unknown or unsafe "
-            "kind: tokens signed with them are refused",
+            _endpoint(facts.api),
+            f"{odd} of {facts.api.keys.published} keys are of an unknown or unsafe kind: tokens "
+            "signed with them are refused",
             "rotate to an ES256 or RS256 key in the project's JWT settings",
         )
 
@@ -115,3 +125,7 @@ def clock_skew(facts: Facts) -> Iterator[Finding]:
         f"of {_LEEWAY_SECONDS} s new tokens are refused, or old ones accepted",
         "synchronise this machine's clock (NTP)",
     )
+
+
+def _endpoint(api: Api) -> str:
+    return f"{api.url}/auth/v1/.well-known/jwks.json"
