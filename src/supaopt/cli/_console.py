@@ -23,6 +23,15 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, default=str, ensure_ascii=False))
 
 
+def harmless(text: str) -> str:
+    """
+    Return *text* as a table can show it, whoever wrote it.
+
+    Neither rich nor the terminal may take a part of it for a command.
+    """
+    return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
+
+
 def print_error(error: SupaoptError) -> None:
     """
     Print what went wrong and, for a part of the local Supabase, what it said last.

@@ -10,10 +10,9 @@ from dataclasses import asdict
 from typing import Annotated, TypedDict
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from supaopt.cli._console import err, out, print_error, print_json
+from supaopt.cli._console import err, harmless, out, print_error, print_json
 from supaopt.doctor import LEVELS, Finding, Level, Report, examine
 from supaopt.errors import ConfigError, RequestError
 
@@ -77,23 +76,18 @@ def _print(report: Report) -> None:
             table.add_row(*_row(finding))
         out.print(table)
     for each in report.skipped:
-        out.print(f"[dim]not examined: {_plain(each.part)}: {_plain(each.reason)}[/]")
+        out.print(f"[dim]not examined: {harmless(each.part)}: {harmless(each.reason)}[/]")
     out.print(", ".join(f"{number} {level}" for level, number in _counts(report).items()))
 
 
 def _row(finding: Finding) -> tuple[str, str, str]:
     return (
         f"[{_COLOURS[finding.level]}]{finding.level}[/]",
-        f"{_plain(finding.object)}\n[dim]{finding.code}[/]",
-        f"[bold]{finding.title}[/]: {_plain(finding.detail)}\n[green]>[/] {_plain(finding.remedy)}",
+        f"{harmless(finding.object)}\n[dim]{finding.code}[/]",
+        f"[bold]{finding.title}[/]: {harmless(finding.detail)}\n[green]>[/] {harmless(finding.remedy)}",
     )
 
 
 def _counts(report: Report) -> dict[Level, int]:
     found = Counter(finding.level for finding in report.findings)
     return {level: found[level] for level in LEVELS}
-
-
-def _plain(text: str) -> str:
-    # Names in a database may be anybody's: no part of one is an order to the terminal.
-    return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from supaopt.auth import Claims, SupabaseAuth, read_unverified
-from supaopt.cli._console import out, print_json
+from supaopt.cli._console import harmless, out, print_json
 from supaopt.errors import AuthError, ConfigError
 
 if TYPE_CHECKING:
@@ -100,9 +100,9 @@ def _as_json(found: UnverifiedToken, verdict: _Verdict | None) -> dict[str, Any]
 
 def _print(found: UnverifiedToken, verdict: _Verdict | None) -> None:
     key = "(none named)" if found.kid is None else found.kid
-    table = Table("claim", "value", title=_harmless(f"{found.alg}, key {key}"))
+    table = Table("claim", "value", title=harmless(f"{found.alg}, key {key}"))
     for name, value in found.claims.items():
-        table.add_row(_harmless(name), _harmless(_readable(name, value)))
+        table.add_row(harmless(name), harmless(_readable(name, value)))
     out.print(table)
     if verdict is None:
         out.print("[yellow]Not verified:[/] set SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY.")
@@ -112,11 +112,6 @@ def _print(found: UnverifiedToken, verdict: _Verdict | None) -> None:
         out.print(
             f"[red]Refused[/] ({escape(verdict.code)}): {escape(verdict.reason)}.", highlight=False
         )
-
-
-def _harmless(text: str) -> str:
-    # Anybody writes a token: neither rich nor the terminal may take a part of it for a command.
-    return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
 def _readable(name: str, value: object) -> str:

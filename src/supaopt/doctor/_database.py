@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psycopg
 from psycopg import conninfo
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from supaopt import sql
 from supaopt._adapters.sql import read_status
@@ -81,14 +81,14 @@ class _Reader:
         self.found.known["skew"] = server.now - min(max(server.now, before), time.time())
         self.found.known["server"] = self._server = server
         named = tuple(name.strip() for name in (server.api_schemas or "").split(",") if name)
-        if not named and api_schemas is None:
-            self._skip("exposed schemas", "not set in the database; public is taken to be the one")
         # The API knows what it serves; settings may wait for a reload.
-        self.found.known["schemas"] = api_schemas or named or ("public",)
+        if schemas := api_schemas or named:
+            self.found.known["schemas"] = schemas
 
     def read_schemas(self) -> None:
         # That ours is exposed is one finding, not one for each thing in it.
-        schemas = [name for name in self.found.known["schemas"] if name != "supaopt"]
+        known = self.found.known.get("schemas", _facts.SCHEMAS)
+        schemas = [name for name in known if name != "supaopt"]
         parts: tuple[tuple[str, Any], ...] = (
             ("relations", _facts.Relation),
             ("policies", _facts.Policy),
@@ -137,8 +137,10 @@ class _Reader:
             try:
                 with self._connection.transaction():
                     self._text("hook")
-            except psycopg.errors.ObjectNotInPrerequisiteState as error:
-                lacks = error.diag.message_primary or "the hook lacks something"
+            except psycopg.errors.InsufficientPrivilege:
+                raise
+            except (psycopg.ProgrammingError, psycopg.errors.ObjectNotInPrerequisiteState) as error:
+                lacks = error.diag.message_primary or "its check fails"
             self.found.known["hook"] = lacks
 
     def _files(self) -> tuple[_facts.File, ...]:
@@ -158,6 +160,8 @@ class _Reader:
             if self._connection.broken:
                 raise
             self._skip(name, error.diag.message_primary or type(error).__name__)
+        except ValidationError:
+            self._skip(name, "the database answered in a form that supaopt does not know")
 
     def _skip(self, part: str, reason: str) -> None:
         self.found.skipped.append(Skipped(part, reason))

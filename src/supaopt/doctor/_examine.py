@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from supaopt import __version__
 from supaopt.doctor import _project
@@ -16,6 +16,11 @@ from supaopt.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
     from supaopt.doctor._database import DatabaseFacts
+
+_UNKNOWN: Final = (
+    "public is taken to be the only one, as neither the API nor the database says: "
+    "set SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY"
+)
 
 
 def examine(
@@ -71,6 +76,8 @@ def examine(
         skipped += found.skipped
     else:
         skipped.append(Skipped("database", "no URL: pass --db-url or set SUPABASE_DB_URL"))
+    if "schemas" not in known:
+        skipped.append(Skipped("exposed schemas", _UNKNOWN))
     return Report(judge(Facts(**known)), tuple(skipped))
 
 

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict
 _MODEL: Final = ConfigDict(frozen=True, extra="forbid")
 
 KeyKind = Literal["public", "secret", "refused"]
+SCHEMAS: Final = ("public",)
+"""What a project exposes where nobody says."""
+
 Command = Literal["select", "insert", "update", "delete", "all"]
 
 
@@ -245,7 +248,7 @@ class Facts(BaseModel):
     api: Api | None = None
     server: Server | None = None
     skew: float | None = None
-    schemas: tuple[str, ...] = ("public",)
+    schemas: tuple[str, ...] = SCHEMAS
     relations: tuple[Relation, ...] | None = None
     policies: tuple[Policy, ...] | None = None
     foreign_keys: tuple[ForeignKey, ...] | None = None

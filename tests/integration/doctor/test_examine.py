@@ -236,6 +236,19 @@ def test_a_privileged_functions_search_path_is_an_error(
     } == {(each.code, each.level) for each in found}
 
 
+def test_a_hook_that_is_gone_is_found(
+    lms_stack: LocalSupabase, look: Callable[[], set[Finding]]
+) -> None:
+    """Its check cannot even run then, which is no reason to pass over it."""
+    before = look()
+    _run(lms_stack, "drop function public.custom_access_token_hook(jsonb)")
+    try:
+        found = look() - before
+    finally:
+        _run(lms_stack, "")
+    assert {"access_token_hook_broken", "sql_missing"} == {each.code for each in found}
+
+
 # Breakages whose remedy is SQL, and what is still to be done when it has run.
 REMEDIES: dict[str, list[str]] = {
     "a table without RLS": ["rls_enabled_no_policy"],
@@ -359,7 +372,7 @@ def test_a_database_without_our_sql_is_examined(bare_stack: LocalSupabase) -> No
     report = examine(bare_stack.db_url)
     assert ["rls_disabled_in_public", "sql_not_installed"] == [f.code for f in report.findings]
     assert "supaopt sql apply" in report.findings[-1].remedy
-    assert ["API and keys", "exposed schemas", "cache"] == [each.part for each in report.skipped]
+    assert ["API and keys", "cache", "exposed schemas"] == [each.part for each in report.skipped]
 
 
 def test_a_role_without_rights_sees_what_it_may(lms_stack: LocalSupabase) -> None:
@@ -372,7 +385,7 @@ def test_a_role_without_rights_sees_what_it_may(lms_stack: LocalSupabase) -> Non
     finally:
         _run(lms_stack, "drop role looker")
     assert () == report.findings
-    assert ["API and keys", "exposed schemas", "access token hook", "cache", "statements"] == [
+    assert ["API and keys", "access token hook", "cache", "statements", "exposed schemas"] == [
         each.part for each in report.skipped
     ]
 
@@ -394,8 +407,9 @@ as $$ begin {}; end $$
         ),
         ("perform pg_catalog.pg_sleep(60)", "due to statement timeout"),
         ("raise exception 'no'", "no"),
+        ("return query values (null, null, null)", "in a form that supaopt does not know"),
     ],
-    ids=["writes", "asks to write", "sleeps", "fails"],
+    ids=["writes", "asks to write", "sleeps", "fails", "says nothing"],
 )
 def test_an_examination_changes_nothing_and_ends(
     lms_stack: LocalSupabase, body: str, reason: str
