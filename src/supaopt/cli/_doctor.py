@@ -84,7 +84,8 @@ def _row(finding: Finding) -> tuple[str, str, str]:
     return (
         f"[{_COLOURS[finding.level]}]{finding.level}[/]",
         f"{harmless(finding.object)}\n[dim]{finding.code}[/]",
-        f"[bold]{finding.title}[/]: {harmless(finding.detail)}\n[green]>[/] {harmless(finding.remedy)}",
+        f"[bold]{finding.title}[/]: {harmless(finding.detail)}\n"
+        f"[green]>[/] {harmless(finding.remedy)}",
     )
 
 
