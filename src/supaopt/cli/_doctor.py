@@ -81,12 +81,10 @@ def _print(report: Report) -> None:
 
 
 def _row(finding: Finding) -> tuple[str, str, str]:
-    return (
-        f"[{_COLOURS[finding.level]}]{finding.level}[/]",
-        f"{harmless(finding.object)}\n[dim]{finding.code}[/]",
-        f"[bold]{finding.title}[/]: {harmless(finding.detail)}\n"
-        f"[green]>[/] {harmless(finding.remedy)}",
-    )
+    level = f"[{_COLOURS[finding.level]}]{finding.level}[/]"
+    where = f"{harmless(finding.object)}\n[dim]{finding.code}[/]"
+    what = f"[bold]{finding.title}[/]: {harmless(finding.detail)}"
+    return level, where, f"{what}\n[green]>[/] {harmless(finding.remedy)}"
 
 
 def _counts(report: Report) -> dict[Level, int]:

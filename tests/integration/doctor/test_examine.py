@@ -14,6 +14,7 @@ import pytest
 from supaopt import cli
 from supaopt._adapters.sql import apply
 from supaopt.doctor import Finding, _database, _project, examine
+from supaopt.doctor._statement import Read, parse
 from supaopt.sql import assets
 
 if TYPE_CHECKING:
@@ -331,16 +332,22 @@ def test_clean_up_by_cron_is_examined(lms_stack: LocalSupabase, name: str) -> No
 
 
 def test_reads_are_seen_in_the_statistics(lms_stack: LocalSupabase) -> None:
-    """Statements that begin as PostgREST's do are summed up, with their share of the time."""
-    read_all = (
+    """What PostgREST sends, and what a caller's role does, is summed up and understood."""
+    from_postgrest = (
         'WITH pgrst_source AS ( SELECT "public"."lessons".* FROM "public"."lessons" ) '
         "SELECT count(*) FROM pgrst_source"
     )
-    for _ in range(3):
-        _run(lms_stack, read_all)
+    from_another = (
+        """set role authenticated; select "id" from "public"."modules" where "id" = '{}'"""
+    )
+    for number in range(3):
+        _run(lms_stack, from_postgrest)
+        _run(lms_stack, from_another.format(f"00000000-0000-0000-0000-00000000000{number}"))
     statements = _database.read(lms_stack.db_url, timeout=10, api_schemas=None).known["statements"]
-    (found,) = [each for each in statements if '"lessons".*' in each.query]
-    assert (3, 3, True) == (found.calls, found.rows, 0 < found.share < 1)
+    seen = {parse(each.query): each for each in statements}
+    lessons = seen[Read("public.lessons", is_star=True, key=None)]
+    assert (3, 3, True) == (lessons.calls, lessons.rows, 0 < lessons.share < 1)
+    assert 3 == seen[Read("public.modules", is_star=False, key="id")].calls
 
 
 def test_the_schemas_that_the_api_exposes_are_asked_for(core_stack: LocalSupabase) -> None:

@@ -5,10 +5,12 @@
 with mine as (
     select
         s.query,
+        bool_or(r.rolname in ('anon', 'authenticated', 'service_role')) as is_callers,
         sum(s.calls) as calls,
         sum(s.rows) as rows,
         sum(s.total_exec_time) as total_ms
     from pg_stat_statements as s
+    left join pg_catalog.pg_roles as r on r.oid = s.userid
     where
         s.dbid = (
             select d.oid from pg_catalog.pg_database as d
@@ -26,8 +28,10 @@ from (
         m.total_ms,
         m.total_ms / nullif((select sum(a.total_ms) from mine as a), 0) as share
     from mine as m
-    -- How PostgREST begins a read.
-    where m.query like 'WITH pgrst_source AS %' and m.total_ms > 0
+    where
+        m.total_ms > 0
+        -- How PostgREST begins, and what other servers send in a caller's name.
+        and (m.query like 'WITH pgrst_source AS %' or (m.is_callers and m.query ilike 'select %'))
     order by m.total_ms desc
     limit 200
 ) as t
