@@ -4,8 +4,11 @@ The files under audit as modules that import each other.
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections import OrderedDict, defaultdict
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,7 @@ from supaopt.audit._resolve import Resolver
 from supaopt.audit._scopes import Scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from supaopt.audit._values import Value
 
@@ -25,14 +28,22 @@ _FOREIGN = sys.stdlib_module_names | {
     *("django", "fastapi", "flask", "httpx", "jose", "jwt", "postgrest", "redis"),
     *("starlette", "streamlit", "supabase"),
 }
+_GUARDS = re.compile(
+    r"before_request|middleware\(\s*['\"]http|\w*Auth\w*Middleware|BaseHTTPMiddleware"
+    r"|dependencies\s*=|DEFAULT_PERMISSION_CLASSES"
+)
 
 
 class Project:
     """
     Finds what a file imports from another; reads a file only when one asks for its names.
+
+    Attributes:
+        root: The folder that holds all of them, empty where there is none.
     """
 
-    def __init__(self, paths: Iterable[str] = ()) -> None:
+    def __init__(self, paths: Sequence[str] = ()) -> None:
+        self.root = _common_folder(paths)
         self._by_name: defaultdict[str, list[PurePath]] = defaultdict(list)
         self._found: dict[tuple[str, PurePath], PurePath | None] = {}
         self._resolvers: OrderedDict[PurePath, Resolver | None] = OrderedDict()
@@ -54,6 +65,15 @@ class Project:
         if resolver is None:
             return None
         return resolver.named(name, resolver.scopes.module)
+
+    @cached_property
+    def guards_routes(self) -> bool:
+        """
+        True when some file checks callers before any route runs.
+        """
+        return any(
+            _GUARDS.search(_text(path)) for paths in self._by_name.values() for path in paths
+        )
 
     def _find(self, module: str, importer: PurePath) -> PurePath | None:
         key = (module, importer.parent)
@@ -96,6 +116,20 @@ class Project:
             return Resolver(Scopes(parse(text)), str(path), self)
         except Unreadable:
             return None
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    try:
+        return os.path.commonpath([os.path.dirname(path) for path in paths])  # noqa: PTH120 - texts
+    except ValueError:  # of none, or of relative and absolute ones
+        return ""
+
+
+def _text(path: PurePath) -> str:
+    try:
+        return read(path)
+    except Unreadable:
+        return ""
 
 
 def _module_parts(path: PurePath) -> tuple[str, ...]:

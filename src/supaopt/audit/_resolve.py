@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # Generated code nests without end and calls itself in rings; what leads to a client does not.
 _DEEPEST = 40
-_STEPS_PER_NODE = 20
+_STEPS_PER_NODE = 4
 
 
 class Resolver:
@@ -125,7 +125,10 @@ class Resolver:
         ]
         if None in values:
             return None
-        return share(merge(values)) if owner.is_module or owner.is_class else merge(values)
+        outlives_calls = owner.is_module or owner.is_class
+        if outlives_calls and not any(map(_is_alias, owner.bindings[name])):
+            return share(merge(values))
+        return merge(values)
 
     def _binding(self, binding: Binding, scope: Scope) -> Value | None:
         if binding.imported is not None:
@@ -170,6 +173,11 @@ class Resolver:
         Return the attribute *name* of a class of this file.
         """
         return self._once((node, name), lambda: _definitions.attribute(self, node, name))
+
+
+def _is_alias(binding: Binding) -> bool:
+    """Say whether a name stands for a type, as in ``Db = Annotated[Client, Depends(get)]``."""
+    return isinstance(binding.value, ast.Subscript | ast.BinOp)
 
 
 def _parts(node: ast.AST) -> list[ast.expr]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from supaopt.audit._queries import Query
     from supaopt.audit._values import Client
 
-_TESTS = re.compile(r"test_.*|.*_test|tests?|conftest")
+_TEST_FILE = re.compile(r"test_.*|.*_tests?|tests?|conftest")
+_TEST_FOLDERS = frozenset({"test", "testing", "tests"})
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _WEB = ("fastapi", "flask", "django", "starlette", "quart", "sanic", "litestar", "aiohttp")
 
@@ -85,7 +86,10 @@ class Source:
         """
         True for tests, where speed is nobody's concern.
         """
-        return any(_TESTS.fullmatch(part) for part in PurePath(self.path).with_suffix("").parts)
+        path = PurePath(self.path)
+        below = path.relative_to(self.project.root) if self.project.root else path
+        in_folder = not _TEST_FOLDERS.isdisjoint(below.parts[:-1])
+        return in_folder or _TEST_FILE.fullmatch(path.stem) is not None
 
     @cached_property
     def serves(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from supaopt.audit._parts import FUNCTIONS, arguments_of, names_in
 from supaopt.audit._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from supaopt.audit._source import Source
 
 _BATCHES = frozenset({"in_", "insert", "upsert"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 def _check(source: Source) -> Iterator[Hit]:
@@ -31,7 +31,7 @@ def _loop_names(source: Source, query: Query) -> frozenset[str]:
     names: set[str] = set()
     child: ast.AST = query.node
     for around in source.scopes.around(query.node):
-        if isinstance(around, _FUNCTIONS):
+        if isinstance(around, FUNCTIONS):
             break
         if isinstance(around, ast.For | ast.AsyncFor) and child in around.body:
             if _is_over_rows(around.iter):
@@ -39,7 +39,7 @@ def _loop_names(source: Source, query: Query) -> frozenset[str]:
         elif isinstance(around, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             for generator in around.generators:
                 if child is not generator and _is_over_rows(generator.iter):
-                    names |= _names(generator.target)
+                    names |= names_in(generator.target)
         child = around
     return frozenset(names)
 
@@ -61,38 +61,32 @@ def _is_chunking(name: str) -> bool:
 
 def _changing(loop: ast.For | ast.AsyncFor) -> set[str]:
     """Return a loop's target and what its body computes from it."""
-    names = _names(loop.target)
+    names = names_in(loop.target)
     for statement in loop.body:
-        if isinstance(statement, ast.Assign) and names & _names(statement.value):
+        if isinstance(statement, ast.Assign) and names & names_in(statement.value):
             for target in statement.targets:
-                names |= _names(target) if isinstance(target, ast.Name | ast.Tuple) else set()
+                names |= names_in(target) if isinstance(target, ast.Name | ast.Tuple) else set()
     return names
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _depends(query: Query, names: frozenset[str]) -> bool:
     """Say whether a turn asks for one row of its own, rather than a table or a batch."""
     for step in query.steps:
-        arguments = _values(step.call)
-        named = any(names & _names(argument) for argument in arguments)
+        arguments = arguments_of(step.call)
+        named = any(names & names_in(argument) for argument in arguments)
         if named and step.name in {"table", "from_", "schema", "range"}:
             return False
         if step.name in _BATCHES and any(_is_batch(argument, names) for argument in arguments):
             return False
-    return any(names & _names(argument) for step in query.steps for argument in _values(step.call))
+    return any(
+        names & names_in(argument) for step in query.steps for argument in arguments_of(step.call)
+    )
 
 
 def _is_batch(argument: ast.expr, names: frozenset[str]) -> bool:
     return isinstance(argument, ast.Name | ast.List | ast.ListComp) and bool(
-        names & _names(argument)
+        names & names_in(argument)
     )
-
-
-def _values(call: ast.Call) -> list[ast.expr]:
-    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 RULE = Rule(

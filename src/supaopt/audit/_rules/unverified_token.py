@@ -8,13 +8,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from supaopt.audit._rule import Hit, Rule
+from supaopt.audit._scopes import FunctionNode
+from supaopt.audit._tokens import DECODERS, skips_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from supaopt.audit._source import Source
 
-_DECODERS = frozenset({"jwt.decode", "jwt.api_jwt.decode", "jose.jwt.decode"})
 _VERIFIERS = frozenset({"authenticate", "get_claims", "get_user"})
 _UNVERIFIED = frozenset({"jose.jwt.get_unverified_claims"})
 
@@ -22,35 +23,20 @@ _UNVERIFIED = frozenset({"jose.jwt.get_unverified_claims"})
 def _check(source: Source) -> Iterator[Hit]:
     for call in source.calls():
         name = source.resolver.dotted(call.func)
-        unverified = name in _UNVERIFIED or (name in _DECODERS and _skips_signature(call))
+        unverified = name in _UNVERIFIED or (name in DECODERS and skips_signature(call))
         if unverified and not _is_verified_elsewhere(source, call):
             yield Hit(call, "the token's signature is not verified")
-
-
-def _skips_signature(call: ast.Call) -> bool:
-    named = {keyword.arg: keyword.value for keyword in call.keywords}
-    return _is_false(named.get("verify")) or _is_false(_option(named.get("options")))
-
-
-def _option(options: ast.expr | None) -> ast.expr | None:
-    if isinstance(options, ast.Dict):
-        for key, value in zip(options.keys, options.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == "verify_signature":
-                return value
-    return None
-
-
-def _is_false(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _is_verified_elsewhere(source: Source, call: ast.Call) -> bool:
     """To look into a token first and verify it then, in one function, is common and right."""
     function = source.function_of(call)
+    if isinstance(function, FunctionNode) and "unverified" in function.name:
+        return True
     for node in ast.walk(function) if function is not None else ():
         if isinstance(node, ast.Call) and node is not call:
             name = source.resolver.dotted(node.func)
-            if name in _DECODERS and not _skips_signature(node):
+            if name in DECODERS and not skips_signature(node):
                 return True
             if isinstance(node.func, ast.Attribute) and node.func.attr in {
                 "get_user",
