@@ -66,6 +66,31 @@ def functions_per_row(expression: str, alias: str) -> list[str]:
     return list(dict.fromkeys(c["name"] for c in found if not _IDENTITY.match(c[0])))
 
 
+def with_calls_once(expression: str, alias: str) -> str | None:
+    """
+    Return an expression that means the same and makes each call once a statement.
+
+    Args:
+        expression: As for `calls_per_row`.
+        alias: The table's name, without its schema.
+
+    Returns:
+        SQL; or None where the expression holds texts, which may be anybody's secrets.
+
+    Example:
+        >>> with_calls_once("(user_id = auth.uid())", "orders")
+        '(user_id = (select auth.uid()))'
+    """
+    if _LITERAL.search(expression):
+        return None
+    calls = _unwrapped(_IDENTITY, expression, alias) + _unwrapped(_FUNCTION, expression, alias)
+    text = expression
+    # From the end, so that places further ahead stay where they are.
+    for start, call in sorted({(call.start(), call[0]) for call in calls}, reverse=True):
+        text = f"{text[:start]}(select {call}){text[start + len(call) :]}"
+    return text
+
+
 def columns_asked_for(expression: str, alias: str, columns: tuple[str, ...]) -> list[str]:
     """
     Return those of some columns by which an index could find the rows that a caller may see.
@@ -101,7 +126,7 @@ def _unwrapped(calls: re.Pattern[str], text: str, alias: str) -> list[re.Match[s
 
 def _is_wrapped(text: str, at: int, alias: str) -> bool:
     return any(
-        re.match(r"\s*SELECT\b", inside)
+        re.match(r"\s*select\b", inside, re.IGNORECASE)
         and not _has_from(inside)
         and not re.search(rf'(?<![\w"]){re.escape(alias)}\.', inside)
         for inside in _surroundings(text, at)
@@ -141,4 +166,4 @@ def _has_from(select: str) -> bool:
     # Of the sub-select itself, not of those within it.
     while (flatter := _NESTED.sub("", select)) != select:
         select = flatter
-    return re.search(r"\bFROM\b", select) is not None
+    return re.search(r"\bfrom\b", select, re.IGNORECASE) is not None

@@ -80,6 +80,14 @@ BREAKAGES = {
         ("auth_rls_initplan", "warning", "public.students, policy mine"),
         "drop policy mine on public.students",
     ),
+    "a policy that calls once a row": (
+        """create table public.notes (id uuid primary key, "By" uuid);
+        alter table public.notes enable row level security;
+        create policy "My own" on public.notes to authenticated using (auth.uid() = id)
+        with check (auth.uid() = "By" and (select auth.uid()) is not null)""",
+        ("auth_rls_initplan", "warning", 'public.notes, policy "My own"'),
+        "drop table public.notes",
+    ),
     "a policy that calls a function per row": (
         """create function public.is_admin(p_role text) returns boolean
         language sql stable set search_path = '' as 'select true';
@@ -259,6 +267,7 @@ REMEDIES: dict[str, list[str]] = {
     "a materialized view": [],
     "a view of users": [],
     "a privileged function for anybody": [],
+    "a policy that calls once a row": [],
     "a foreign key without an index": [],
     "a disabled trigger": [],
     "an unwatched partition": [],

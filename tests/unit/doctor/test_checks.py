@@ -359,6 +359,17 @@ def test_a_callers_search_path_makes_a_privileged_function_an_error(found: Judge
     ] == found(functions=(function,))
 
 
+def test_a_policys_texts_are_never_shown(find: Callable[..., tuple[Finding, ...]]) -> None:
+    """A key that a policy compares with is in no finding; without texts the remedy is exact."""
+    using = "((current_setting('request.headers'::text) = 's3cret'::text) AND auth.uid() = id)"
+    assert "s3cret" not in str(find(policies=_policy(using=using)))
+    (exact,) = find(policies=_policy(command="all", using="(id = auth.uid())", check="f.g()"))[:1]
+    assert (
+        "alter policy p on public.t using ((id = (select auth.uid()))) "
+        "with check ((select f.g()));" == exact.remedy
+    )
+
+
 PROBLEMS = {
     "a trigger is missing or disabled: writes end no entry, and answers may be wrong": "error",
     "a partition of a watched table is not watched: direct writes to it end no entry": "error",

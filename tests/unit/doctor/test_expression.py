@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supaopt.doctor._expression import calls_per_row, columns_asked_for, functions_per_row
+from supaopt.doctor._expression import (
+    calls_per_row,
+    columns_asked_for,
+    functions_per_row,
+    with_calls_once,
+)
 
 # As pg_get_expr renders them.
 PER_ROW = {
@@ -46,6 +51,32 @@ def test_calls_for_each_row_are_named(expression: str) -> None:
 def test_calls_made_once_are_not(expression: str) -> None:
     """A call in a sub-select that needs no row is made once a statement."""
     assert [] == calls_per_row(expression, "notes")
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("(id = auth.uid())", "(id = (select auth.uid()))"),
+        (
+            "((id = ( SELECT auth.uid() AS x)) OR (a = auth.uid()) OR f.g(1))",
+            "((id = ( SELECT auth.uid() AS x)) OR (a = (select auth.uid())) OR (select f.g(1)))",
+        ),
+        ("private.owns(id)", "private.owns(id)"),
+        # Whoever keeps a key in a policy does not want it printed.
+        ("(private.header() = 'secret'::text)", None),
+    ],
+)
+def test_calls_are_put_into_selects(expression: str, expected: str | None) -> None:
+    """Only bare calls are; and an expression with texts in it is not shown at all."""
+    assert expected == with_calls_once(expression, "notes")
+
+
+@given(st.lists(st.sampled_from(["auth.uid()", "public.f()", "( SELECT auth.jwt() AS j)"])))
+def test_what_is_rewritten_calls_nothing_per_row(parts: list[str]) -> None:
+    """After the rewriting neither check finds anything."""
+    text = with_calls_once(" AND ".join(f"(a = {part})" for part in parts), "notes")
+    assert text is not None
+    assert ([], []) == (calls_per_row(text, "notes"), functions_per_row(text, "notes"))
 
 
 FUNCTIONS = {

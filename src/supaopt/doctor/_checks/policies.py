@@ -33,7 +33,8 @@ def calls_per_row(facts: Facts) -> Iterator[Finding]:
                 "A policy asks who is calling for each row",
                 _where(policy),
                 f"{' and '.join(calls)} is evaluated again for every row that is looked at",
-                f"alter policy {policy.name} on {policy.table} and write {once} instead",
+                _rewritten(policy)
+                or f"alter policy {policy.name} on {policy.table} and write {once} instead",
             )
 
 
@@ -50,8 +51,9 @@ def functions_per_row(facts: Facts) -> Iterator[Finding]:
                 "A policy calls a function for each row",
                 _where(policy),
                 f"{' and '.join(names)} is called again for every row, with the same arguments",
-                f"alter policy {policy.name} on {policy.table} and put each call that looks at no "
-                "row into a select of its own, such as (select private.is_admin())",
+                _rewritten(policy)
+                or f"alter policy {policy.name} on {policy.table} and put each call that looks at "
+                "no row into a select of its own, such as (select private.is_admin())",
             )
 
 
@@ -116,6 +118,18 @@ def _in_force(facts: Facts) -> Iterator[Policy]:
     for policy in facts.policies or ():
         if policy.rls and _API_ROLES.intersection(policy.roles):
             yield policy
+
+
+def _rewritten(policy: Policy) -> str | None:
+    clauses = {
+        keyword: _expression.with_calls_once(expression, policy.alias)
+        for keyword, expression in (("using", policy.using), ("with check", policy.check))
+        if expression is not None
+    }
+    if None in clauses.values():
+        return None
+    text = " ".join(f"{keyword} ({clause})" for keyword, clause in clauses.items())
+    return f"alter policy {policy.name} on {policy.table} {text};"
 
 
 def _where(policy: Policy) -> str:
