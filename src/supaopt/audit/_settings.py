@@ -126,6 +126,8 @@ def _table(path: Path) -> dict[str, tuple[str, ...]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
     table = document.get("tool", {}).get("supaopt", {}).get("audit", {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: [tool.supaopt.audit] must be a table")
     known = [field.name for field in fields(Settings)]
     for name, value in table.items():
         if name not in known:
