@@ -132,6 +132,14 @@ BREAKAGES = {
         ("unindexed_foreign_keys", "info", "public.notes (a)"),
         "drop table public.notes",
     ),
+    "a foreign key with an index of some rows": (
+        """create table public.notes (a uuid references public.students, id int primary key);
+        create index on public.notes (a) where id > 9;
+        alter table public.notes enable row level security;
+        create policy nobody on public.notes as restrictive using (false)""",
+        ("unindexed_foreign_keys", "info", "public.notes (a)"),
+        "drop table public.notes",
+    ),
     "a hook without a policy": (
         "drop policy supabase_auth_admin_reads on public.profiles",
         ("access_token_hook_broken", "error", "public.custom_access_token_hook(jsonb)"),
@@ -183,6 +191,62 @@ BREAKAGES = {
 }
 
 
+# What looks like one of them and is none.
+HARMLESS = {
+    "a table that no caller may touch": (
+        """create table public.notes (id int primary key);
+        revoke all on public.notes from anon, authenticated""",
+        "drop table public.notes",
+    ),
+    "a table of a schema that the API does not expose": (
+        """create schema private; create table private.notes (id int primary key);
+        grant usage on schema private to anon; grant select on private.notes to anon""",
+        "drop schema private cascade",
+    ),
+    "a view that asks as its caller": (
+        "create view public.seen with (security_invoker = true) as select id from public.students",
+        "drop view public.seen",
+    ),
+    "a privileged trigger": (
+        """create function public.touch() returns trigger language plpgsql security definer
+        set search_path = '' as $$ begin return new; end $$""",
+        "drop function public.touch",
+    ),
+    "a privileged function for the server": (
+        """create function public.reset() returns void language sql security definer as 'select';
+        revoke execute on function public.reset from public, anon, authenticated""",
+        "drop function public.reset",
+    ),
+    "a policy for the server": (
+        "create policy jobs on public.lessons to service_role using (true)",
+        "drop policy jobs on public.lessons",
+    ),
+    "a foreign key whose index begins with its columns in another order": (
+        """create table public.parents (a int, b int, primary key (a, b));
+        create table public.children (id int primary key, b int, a int, c int,
+        foreign key (a, b) references public.parents);
+        create index on public.children (b, a, c);
+        revoke all on public.parents, public.children from anon, authenticated""",
+        "drop table public.children, public.parents",
+    ),
+    "indexes of the rows that have a value": (
+        """create table public.notes
+        (id int primary key, owner uuid, "Who" uuid references public.students);
+        create index on public.notes (owner) where owner is not null;
+        create index on public.notes ("Who") where "Who" is not null;
+        alter table public.notes enable row level security;
+        create policy mine on public.notes to authenticated using (owner = (select auth.uid()))""",
+        "drop table public.notes",
+    ),
+    "a policy with an index": (
+        """create table public.notes (id int, owner uuid, primary key (owner, id));
+        alter table public.notes enable row level security;
+        create policy mine on public.notes to authenticated using (owner = (select auth.uid()))""",
+        "drop table public.notes",
+    ),
+}
+
+
 @pytest.fixture(name="look")
 def _look(lms_stack: LocalSupabase) -> Callable[[], set[Finding]]:
     def look() -> set[Finding]:
@@ -221,6 +285,21 @@ def test_each_breakage_is_found_and_nothing_else(
         _run(lms_stack, undo)
     assert [expected] == [(f.code, f.level, f.object) for f in found]
     assert before == look()
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_is_harmless_is_not_found(
+    lms_stack: LocalSupabase, look: Callable[[], set[Finding]], name: str
+) -> None:
+    """What no caller reaches, or costs nothing, is left alone."""
+    make_it, undo = HARMLESS[name]
+    before = look()
+    _run(lms_stack, make_it)
+    try:
+        found = look()
+    finally:
+        _run(lms_stack, undo)
+    assert before == found
 
 
 # Parts that a check cannot be shown by breaking one thing in the learning platform.

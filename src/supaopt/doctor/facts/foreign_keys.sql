@@ -25,7 +25,15 @@ where
         where
             i.indrelid = k.conrelid
             and i.indisvalid
-            and i.indpred is null
+            -- Where a column is compared with =, it is not null.
+            and (
+                i.indpred is null
+                or pg_get_expr(i.indpred, i.indrelid) in (
+                    select format('(%I IS NOT NULL)', a.attname)
+                    from pg_catalog.pg_attribute as a
+                    where a.attrelid = k.conrelid and a.attnum = any(k.conkey)
+                )
+            )
             -- In any order: each of the leading columns is compared with =.
             and (i.indkey::smallint[])[0:cardinality(k.conkey) - 1] @> k.conkey
     )

@@ -37,7 +37,15 @@ select
                 and not exists (
                     select
                     from pg_catalog.pg_index as i
-                    where i.indrelid = c.oid and i.indisvalid and i.indpred is null and i.indkey[0] = a.attnum
+                    where
+                        i.indrelid = c.oid
+                        and i.indisvalid
+                        and i.indkey[0] = a.attnum
+                        -- Where a column is compared with =, it is not null.
+                        and coalesce(
+                            pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', a.attname),
+                            true
+                        )
                 )
         )
     ) order by n.nspname, c.relname, p.polname), '[]')::text
