@@ -75,7 +75,8 @@ def columns_without_index(facts: Facts) -> Iterator[Finding]:
             "warning" if asking[0].rows >= _MANY_ROWS else "info",
             "A policy compares a column without an index",
             f"{table} ({column})",
-            f"for want of one, policy {names} has all of about {asking[0].rows:,} rows looked at",
+            f"for want of one, policy {names} has the whole table looked at "
+            f"(about {asking[0].rows:,} rows)",
             f"create index concurrently on {table} ({column});",
         )
 

@@ -33,8 +33,8 @@ def foreign_keys(facts: Facts) -> Iterator[Finding]:
             "warning" if key.rows >= _MANY_ROWS else "info",
             "A foreign key has no index",
             f"{key.table} ({columns})",
-            f"embeds over {key.name}, and deletes of what it refers to, look at all of about "
-            f"{key.rows:,} rows",
+            f"embeds over {key.name}, and deletes of what it refers to, look at the whole table "
+            f"(about {key.rows:,} rows)",
             f"create index concurrently on {key.table} ({columns});",
         )
 
