@@ -54,7 +54,7 @@ def audit(
     Raises:
         ConfigError: If a path does not exist, or the settings name a rule that does not.
 
-    Example:
+    Examples:
         >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:

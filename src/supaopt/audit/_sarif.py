@@ -30,7 +30,7 @@ def sarif(findings: Iterable[Finding]) -> dict[str, Any]:
     Returns:
         A log with one run, which describes every rule.
 
-    Example:
+    Examples:
         >>> sarif([])["runs"][0]["results"]
         []
 

@@ -38,3 +38,10 @@ def test_a_rule_is_in_the_file_of_its_name(rule: Rule) -> None:
     """Whoever reads a finding finds the rule's file."""
     folder = Path(_rules.__file__).parent
     assert (folder / f"{rule.name.replace('-', '_')}.py").is_file()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_guide_lists_every_rule(rule: Rule) -> None:
+    """The table of the guide has a line for each code and name."""
+    guide = Path(__file__).parents[3] / "docs" / "guides" / "audit.md"
+    assert f"| {rule.code} | `{rule.name}` |" in guide.read_text(encoding="utf-8")

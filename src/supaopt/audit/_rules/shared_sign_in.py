@@ -65,8 +65,6 @@ def login(email: str, password: str):
     return {"token": answer.session.access_token}
 """,
     good="""
-import os
-
 from fastapi import FastAPI
 from supaopt.auth import SupabaseAuth
 
@@ -76,8 +74,8 @@ auth = SupabaseAuth.from_env()
 
 @app.post("/login")
 def login(email: str, password: str):
-    answer = auth.sign_in({"email": email, "password": password})
-    return {"token": answer.session.access_token}
+    session = auth.sign_in(email=email, password=password)
+    return {"token": session.access_token}
 """,
     check=_check,
 )
