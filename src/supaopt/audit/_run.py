@@ -57,6 +57,7 @@ def audit(
     Examples:
         >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
+        >>> from supaopt.audit import audit, find_rule
         >>> with TemporaryDirectory() as folder:
         ...     app = Path(folder, "app.py")
         ...     _ = app.write_text(find_rule("select-star").bad)
