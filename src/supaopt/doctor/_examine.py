@@ -17,6 +17,7 @@ from supaopt.errors import ConfigError, MissingExtraError
 if TYPE_CHECKING:
     from supaopt.doctor._database import DatabaseFacts
 
+_LONGEST: Final = 600
 _UNKNOWN: Final = (
     "public is taken to be the only one, as neither the API nor the database says: "
     "set SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY"
@@ -61,8 +62,8 @@ def examine(
     """
     if not db_url and not url:
         raise ConfigError("nothing to examine: pass --db-url or --url, or set SUPABASE_DB_URL")
-    if timeout <= 0:
-        raise ConfigError(f"timeout is {timeout!r}; it is a number of seconds above 0")
+    if not 0 < timeout <= _LONGEST:
+        raise ConfigError(f"timeout is {timeout!r}; it is above 0 and at most {_LONGEST} seconds")
     known: dict[str, Any] = {"packages": _packages()}
     skipped: list[Skipped] = []
     if url:

@@ -37,16 +37,20 @@ def read(url: str, key: str | None, *, timeout: float, knows_secret: bool) -> Ap
     import httpx  # noqa: PLC0415 - takes long to import
 
     settings = _settings(url, allow_http=True)
-    with httpx.Client(timeout=timeout) as client:
-        answer = _ask(client, settings.url, key) if key else None
-        return Api(
-            url=settings.url,
-            is_private=_is_private(url),
-            knows_secret=knows_secret,
-            key=_kind(key, answer) if key else None,
-            keys=_keys(client, settings.jwks_url),
-            schemas=_schemas(answer) if answer else None,
-        )
+    try:
+        with httpx.Client(timeout=timeout) as client:
+            answer = _ask(client, settings.url, key) if key else None
+            keys = _keys(client, settings.jwks_url)
+    except (httpx.InvalidURL, UnicodeError) as error:  # no host can have that name
+        raise ConfigError(f"url is {url!r}; it looks like https://<project>.supabase.co") from error
+    return Api(
+        url=settings.url,
+        is_private=_is_private(url),
+        knows_secret=knows_secret,
+        key=_kind(key, answer) if key else None,
+        keys=keys,
+        schemas=_schemas(answer) if answer else None,
+    )
 
 
 def _keys(client: httpx.Client, url: str) -> Keys:

@@ -22,10 +22,11 @@ def test_nothing_to_examine_is_wrong_usage() -> None:
         examine()
 
 
-def test_a_timeout_is_above_zero() -> None:
+@pytest.mark.parametrize("timeout", [0, -1, 601, float("inf"), float("nan")])
+def test_a_timeout_is_above_zero_and_ends(timeout: float) -> None:
     """The value is named."""
-    with pytest.raises(ConfigError, match="timeout is 0"):
-        examine("postgresql://x", timeout=0)
+    with pytest.raises(ConfigError, match=f"timeout is {timeout}"):
+        examine("postgresql://x", timeout=timeout)
 
 
 def test_a_database_out_of_reach_is_an_error() -> None:

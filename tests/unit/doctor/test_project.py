@@ -150,7 +150,13 @@ def test_an_api_that_hangs_up_is_no_crash(respx_mock: respx.MockRouter) -> None:
     assert (None, "public") == (api.schemas, api.key)
 
 
-@pytest.mark.parametrize("url", ["ref.supabase.co", "ftp://x", "https://", "https://u:p@x.co"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ref.supabase.co", "ftp://x", "https://", "https://u:p@x.co", "https://[::1"),
+        *("https://xn--zzzz.co", "https://ex..co", "https://x.co:y"),
+    ],
+)
 def test_what_is_no_project_is_refused(url: str) -> None:
     """A URL that cannot be one is wrong usage, and its credentials are not shown."""
     with pytest.raises(ConfigError) as caught:
