@@ -56,8 +56,8 @@ def examine(
 
     Example:
         >>> import os
-        >>> report = examine(os.environ["DATABASE_URL"])  # doctest: +SKIP
-        >>> [finding.code for finding in report.at_least("error")]  # doctest: +SKIP
+        >>> report = examine(os.environ["DATABASE_URL"], url=os.environ["SUPABASE_URL"])
+        >>> [finding.code for finding in report.at_least("error")]
         []
     """
     if not db_url and not url:
