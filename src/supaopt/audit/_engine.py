@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath
 
     from supaopt.audit._ignores import Ignore
-    from supaopt.audit._rule import Rule
+    from supaopt.audit._rule import Hit, Rule
 
 UNREADABLE = ("SUP001", "unreadable-file")
 UNUSED_IGNORE = ("SUP002", "unused-ignore")
@@ -47,11 +47,9 @@ def audit_text(
     except Unreadable as error:
         return [_unreadable(path, error)]
     lowered = text.casefold()
-    rules = list(rules)
-    if not any(word in lowered for word in _WORDS):
-        rules = []
+    has_words = any(word in lowered for word in _WORDS)
     source = Source(path, text, tree, project or Project())
-    return _judge(source, rules)
+    return _judge(source, list(rules), has_words=has_words)
 
 
 def _unreadable(path: str, error: Unreadable) -> Finding:
@@ -64,28 +62,27 @@ def _unreadable(path: str, error: Unreadable) -> Finding:
     )
 
 
-def _judge(source: Source, rules: list[Rule]) -> list[Finding]:
+def _judge(source: Source, rules: list[Rule], *, has_words: bool) -> list[Finding]:
     ignores = find_ignores(source.text)
     found = {
-        finding: None
+        _finding(source, rule, hit): None
         for rule in rules
-        if rule.in_tests or not source.is_test
-        for finding in _findings(source, rule)
+        if has_words and (rule.in_tests or not source.is_test)
+        for hit in rule.check(source)
+        if not _is_silenced(rule.code, _lines(source, hit.node), ignores)
     }
-    kept = [finding for finding in found if not _is_silenced(finding, ignores)]
     checked = {rule.code for rule in rules}
-    return sorted([*kept, *_unused(source, ignores, checked)])
+    return sorted([*found, *_unused(source, ignores, checked)])
 
 
-def _findings(source: Source, rule: Rule) -> Iterator[Finding]:
-    for hit in rule.check(source):
-        (line, column), (end_line, end_column) = _span(source, hit.node)
-        yield Finding(
-            *(source.path, line, column, rule.code, rule.name, hit.message),
-            help=hit.help or rule.help,
-            end_line=end_line,
-            end_column=end_column,
-        )
+def _finding(source: Source, rule: Rule, hit: Hit) -> Finding:
+    (line, column), (end_line, end_column) = _span(source, hit.node)
+    return Finding(
+        *(source.path, line, column, rule.code, rule.name, hit.message),
+        help=hit.help or rule.help,
+        end_line=end_line,
+        end_column=end_column,
+    )
 
 
 def _span(source: Source, node: ast.expr | ast.stmt) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -107,12 +104,20 @@ def _column(source: Source, line: int, offset: int) -> int:
     return len(text.encode(errors="replace")[: max(offset, 0)].decode(errors="replace")) + 1
 
 
-def _is_silenced(finding: Finding, ignores: list[Ignore]) -> bool:
-    covering = [
-        ignore
-        for ignore in ignores
-        if finding.line <= ignore.line <= finding.end_line and ignore.covers(finding.code)
-    ]
+def _lines(source: Source, node: ast.expr | ast.stmt) -> range:
+    """Return the lines on which a comment may silence a finding: those of its statement."""
+    whole: ast.expr | ast.stmt = node
+    for around in source.scopes.around(node) if isinstance(node, ast.expr) else ():
+        if isinstance(around, ast.stmt):
+            whole = node if hasattr(around, "body") else around
+            break
+    if hasattr(whole, "body") and isinstance(whole, ast.stmt):
+        return range(whole.lineno, whole.lineno + 1)
+    return range(whole.lineno, (whole.end_lineno or whole.lineno) + 1)
+
+
+def _is_silenced(code: str, lines: range, ignores: list[Ignore]) -> bool:
+    covering = [ignore for ignore in ignores if ignore.line in lines and ignore.covers(code)]
     return bool(covering)
 
 
