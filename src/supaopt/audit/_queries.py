@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from supaopt.audit._resolve import Resolver
+    from supaopt.audit._scopes import Scope
     from supaopt.audit._values import Client
 
 ROOTS = frozenset({"table", "from_", "rpc"})
@@ -67,6 +68,13 @@ class Query:
         return next((step for step in self.steps if step.name in names), None)
 
     @property
+    def goes_on(self) -> bool:
+        """
+        True when this expression adds to a query that an earlier statement began.
+        """
+        return len(self.steps) > len(self.own)
+
+    @property
     def is_executed(self) -> bool:
         """
         True when this expression runs it.
@@ -120,6 +128,19 @@ class _Finder:
         self._resolver = resolver
         self._seen: set[ast.Call] = set()
         self._open: set[ast.AST] = set()
+        self._added = self._additions()
+
+    def _additions(self) -> dict[tuple[Scope | None, str], list[Step]]:
+        """Return what statements such as ``query.eq("id", 1)`` add: builders change in place."""
+        added: dict[tuple[Scope | None, str], list[Step]] = {}
+        for node in self._resolver.scopes.nodes:
+            if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+                continue
+            root, steps = _unwind(node.value)
+            if isinstance(root, ast.Name) and not any(step.name in ROOTS for step in steps):
+                owner = self._resolver.scopes.of(root).find(root.id)
+                added.setdefault((owner, root.id), []).extend(steps)
+        return added
 
     def read(self, node: ast.Call) -> Query | None:
         """Return the query that ends in *node*, unless it is a part of one already read."""
@@ -167,4 +188,19 @@ class _Finder:
                 return None
             client = found[0]
             earlier.update(dict.fromkeys((*found[2], *found[1])))
+        added = (step for step in self._added.get((owner, name.id), ()) if step not in steps)
+        earlier.update(dict.fromkeys(added))
         return (client, steps, tuple(earlier)) if client else None
+
+
+def _unwind(node: ast.expr) -> tuple[ast.expr, list[Step]]:
+    """Return what a chain of calls begins with, and the calls, first to last."""
+    steps: list[Step] = []
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Call):
+            if not isinstance(node.func, ast.Attribute):
+                break
+            steps.append(Step(node.func.attr, node))
+            node = node.func
+        node = node.value
+    return node, steps[::-1]

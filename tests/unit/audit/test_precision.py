@@ -189,6 +189,17 @@ _LEFT_ALONE = {
                 query = query.in_("id", ids)
             query.execute()
         """,
+    "a query changed in place": """
+        def f(c: Client, x):
+            query = c.table("t").delete()
+            query.eq("id", x)
+            query.execute()
+        """,
+    "whether there are rows at all": """
+        def f(c: Client):
+            if len(c.table("a").select("id").eq("b", 1).execute().data):
+                return 1
+        """,
     "a negated filter": "def f(c: Client): c.table('t').delete().not_.is_('a', 'null').execute()",
     "a sign-in on a client of its own": """
         def f(x):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _check(source: Source) -> Iterator[Hit]:
     for query in source.queries:
         around = source.scopes.parents.get(query.node)
-        if isinstance(around, ast.Expr) and not query.is_executed:
+        if isinstance(around, ast.Expr) and not query.is_executed and not query.goes_on:
             yield Hit(query.node, "this query is never sent", "end it with .execute()")
         elif query.client.colour == "async" and query.is_executed and _is_dropped(around):
             yield Hit(query.node, "this query is never awaited, so never sent")

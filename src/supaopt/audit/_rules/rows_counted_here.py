@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from supaopt.audit._source import Source
 
+_QUESTIONS = (ast.BoolOp, ast.Compare, ast.If, ast.IfExp, ast.UnaryOp, ast.While)
+
 
 def _check(source: Source) -> Iterator[Hit]:
     for query in source.queries:
@@ -35,7 +37,7 @@ def _is_counted(source: Source, use: ast.AST) -> bool:
     if not isinstance(call, ast.Call) or source.resolver.dotted(call.func) != "builtins.len":
         return False
     # `len(...) > 0` asks whether there is one, of what are mostly few.
-    return not isinstance(source.scopes.parents.get(call), ast.Compare)
+    return not isinstance(source.scopes.parents.get(call), _QUESTIONS)
 
 
 RULE = Rule(
