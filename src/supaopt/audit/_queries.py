@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,11 +123,18 @@ def find_queries(resolver: Resolver) -> Iterator[Query]:
             yield query
 
 
+# The client, the steps of this expression, and those of earlier ones.
+_Chain: TypeAlias = "tuple[Client, tuple[Step, ...], tuple[Step, ...]]"
+_Begun: TypeAlias = "tuple[Client | None, dict[Step, None]]"
+_DEEPEST = 40
+
+
 class _Finder:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
         self._seen: set[ast.Call] = set()
-        self._open: set[ast.AST] = set()
+        self._known: dict[tuple[Scope, str], _Begun | None] = {}
+        self._depth = 0
         self._added = self._additions()
 
     def _additions(self) -> dict[tuple[Scope | None, str], list[Step]]:
@@ -153,7 +160,7 @@ class _Finder:
         self._seen.update(step.call for step in own)
         return Query(client, node, own, (*earlier, *own))
 
-    def _chain(self, node: ast.AST) -> tuple[Client, tuple[Step, ...], tuple[Step, ...]] | None:
+    def _chain(self, node: ast.AST) -> _Chain | None:
         steps: list[Step] = []
         while isinstance(node, ast.Call | ast.Attribute | ast.Await):
             if isinstance(node, ast.Call):
@@ -169,28 +176,44 @@ class _Finder:
             return self._on_name(node, tuple(reversed(steps)))
         return None
 
-    def _on_name(
-        self, name: ast.Name, steps: tuple[Step, ...]
-    ) -> tuple[Client, tuple[Step, ...], tuple[Step, ...]] | None:
+    def _on_name(self, name: ast.Name, steps: tuple[Step, ...]) -> _Chain | None:
         """Read a query that goes on from what an earlier statement assigned to *name*."""
         owner = self._resolver.scopes.of(name).find(name.id)
-        if owner is None:
+        begun = self._begun(owner, name.id) if owner is not None else None
+        client, earlier = begun or (None, {})
+        if client is None:
             return None
+        return client, steps, tuple(step for step in earlier if step not in steps)
+
+    def _begun(self, owner: Scope, name: str) -> _Begun | None:
+        """Return the client and all steps of the queries that *name* stands for, once."""
+        if (owner, name) in self._known:
+            return self._known[owner, name]
+        if self._depth > _DEEPEST:
+            return None
+        self._known[owner, name] = (None, {})  # what goes on from itself adds its own steps alone
+        self._depth += 1
+        begun = self._known[owner, name] = self._gather(owner, name)
+        self._depth -= 1
+        return begun
+
+    def _gather(self, owner: Scope, name: str) -> _Begun | None:
         client: Client | None = None
         earlier: dict[Step, None] = {}
-        for binding in owner.bindings[name.id]:
-            if binding.value is None or binding.value in self._open:
-                continue
-            self._open.add(binding.value)
-            found = self._chain(binding.value)
-            self._open.discard(binding.value)
-            if found is None:
+        for binding in owner.bindings[name]:
+            if not isinstance(binding.value, ast.expr):
                 return None
-            client = found[0]
-            earlier.update(dict.fromkeys((*found[2], *found[1])))
-        added = (step for step in self._added.get((owner, name.id), ()) if step not in steps)
-        earlier.update(dict.fromkeys(added))
-        return (client, steps, tuple(earlier)) if client else None
+            root, steps = _unwind(binding.value)
+            found = self._chain(binding.value)
+            if found is not None:
+                client = found[0]
+                earlier.update(dict.fromkeys((*found[2], *found[1])))
+            elif isinstance(root, ast.Name) and root.id == name and steps:
+                earlier.update(dict.fromkeys(steps))
+            else:
+                return None
+        earlier.update(dict.fromkeys(self._added.get((owner, name), ())))
+        return client, earlier
 
 
 def _unwind(node: ast.expr) -> tuple[ast.expr, list[Step]]:

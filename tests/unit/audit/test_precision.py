@@ -356,6 +356,15 @@ def test_what_is_right_is_left_alone(check: Check, program: str) -> None:
     assert [] == check(program)
 
 
+def test_many_steps_on_many_names_take_no_time(check: Check) -> None:
+    """Fifty optional filters on one name, and a thousand names in a row, are read once each."""
+    steps = "\n".join(f"    if a{at}: query = query.eq('a{at}', a{at})" for at in range(50))
+    program = f"def f(c: Client):\n    query = c.table('t').delete()\n{steps}\n"
+    assert [] == check(f"{program}    query.execute()\n")
+    names = "\n".join(f"q{at + 1} = q{at}.eq('a', {at})" for at in range(1000))
+    assert [] == check(f"q0 = create_client(url, key).table('t')\n{names}\nq1000.execute()\n")
+
+
 def test_a_script_may_sign_in_once(audit_tree: Tree) -> None:
     """What serves one user, and no requests, may keep that user's session."""
     text = """
