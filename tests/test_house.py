@@ -80,7 +80,7 @@ def test_only_an_init_and_the_demo_know_the_example_application(path: Path) -> N
     assert [name for name in _imports(path) if "lms" in name.split(".")] == []
 
 
-@pytest.mark.parametrize("feature", ["", *FEATURES, "local", "testing", "sql"])
+@pytest.mark.parametrize("feature", ["", *FEATURES, "audit", "doctor", "local", "testing", "sql"])
 def test_exports_are_sorted_and_exist(feature: str) -> None:
     """`__all__` of every public package is sorted - CONSTANTS, Classes, the rest - and complete."""
     module = importlib.import_module(f"supaopt.{feature}".rstrip("."))
