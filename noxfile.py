@@ -20,7 +20,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "test", "docs"]
 
 ROOT = Path(__file__).parent
-NEEDS_NO_EXTRA = ["_adapters", "auth", "cache", "rpc", "selectors", "sql"]
+NEEDS_NO_EXTRA = ["_adapters", "audit", "auth", "cache", "rpc", "selectors", "sql"]
 NEEDS_AN_EXTRA = ["cache/test_lms.py::test_production_has_all_tiers"]
 PYTHON_PATHS = ["conftest.py", "src", "tests", "examples", "benchmarks", "noxfile.py"]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from supaopt import __version__
+from supaopt.audit._engine import UNREADABLE, UNUSED_IGNORE
 from supaopt.audit._rules import RULES
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from supaopt.audit._rule import Rule
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_OWN = [{"id": code, "name": name} for code, name in (UNREADABLE, UNUSED_IGNORE)]
 
 
 def sarif(findings: Iterable[Finding]) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def sarif(findings: Iterable[Finding]) -> dict[str, Any]:
         "name": "supaopt audit",
         "version": __version__,
         "informationUri": "https://github.com/supaopt/supaopt",
-        "rules": [_rule(rule) for rule in RULES],
+        "rules": [*_OWN, *(_rule(rule) for rule in RULES)],
     }
     run = {
         "tool": {"driver": driver},

@@ -4,6 +4,8 @@ The audit of a tree.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +59,18 @@ def test_nothing_of_what_is_audited_runs(tmp_path: Path) -> None:
     )
     audit([tmp_path])
     assert ["app.py"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_importing_the_audit_loads_no_client_library() -> None:
+    """It reads code that uses supabase-py, and needs none of it."""
+    script = (
+        "import sys, supaopt.audit; "
+        "print(*sorted({'supabase', 'postgrest', 'httpx', 'rich'} & sys.modules.keys()))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert "" == loaded.stdout.strip()
 
 
 def test_public_names_are_sorted_and_exist() -> None:
