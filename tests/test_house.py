@@ -67,6 +67,12 @@ def test_every_module_tells_its_purpose(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_examples_are_shown_as_code(path: Path) -> None:
+    """The section is `Examples:`; the reference shows one called `Example:` as quoted prose."""
+    assert "\n    Example:\n" not in path.read_text(encoding="utf-8").replace("        ", "    ")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_no_file_is_too_long_to_read(path: Path) -> None:
     """No source file has more than 400 lines."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400

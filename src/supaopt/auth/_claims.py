@@ -33,7 +33,7 @@ class Claims(BaseModel):
         tenants: Claims that hold the tenant a caller belongs to, or a list of them.
         active: Claim that says whether the account is active.
 
-    Example:
+    Examples:
         >>> class AppClaims(Claims, roles="app_metadata.role", tenants="org_id"):
         ...     org_id: UUID | None = None
     """

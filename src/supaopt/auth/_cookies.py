@@ -25,7 +25,7 @@ def cookie_name(url: str) -> str:
     """
     Return the name that supabase-js gives the session cookie of the project at *url*.
 
-    Example:
+    Examples:
         >>> cookie_name("https://abcdefghijklmnopqrst.supabase.co")
         'sb-abcdefghijklmnopqrst-auth-token'
     """

@@ -193,7 +193,7 @@ def any_of(*roles: str) -> Guard:
     """
     Let callers through who have at least one of *roles*, however they are capitalised.
 
-    Example:
+    Examples:
         >>> any_of("admin", "staff") == any_of("Staff", "Admin")
         True
     """
@@ -218,7 +218,7 @@ def tenant(tenant_id: UUID | str | None = None, /) -> Guard:
     """
     Let callers through who belong to *tenant_id*, or without one to any tenant at all.
 
-    Example:
+    Examples:
         >>> from uuid import UUID
         >>> tenant("6c84fb90-12c4-11e1-840d-7b25c5ee775a") == tenant(
         ...     UUID("6c84fb90-12c4-11e1-840d-7b25c5ee775a")

@@ -50,7 +50,7 @@ def problem(error: AuthError) -> Problem:
     """
     Return how to answer *error*, whichever framework sends it.
 
-    Example:
+    Examples:
         >>> from supaopt.errors import TokenExpiredError
         >>> problem(TokenExpiredError("the token has expired")).headers["www-authenticate"]
         'Bearer error="invalid_token", error_description="the token has expired"'

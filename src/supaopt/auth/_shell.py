@@ -62,7 +62,7 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
     Raises:
         ConfigError: A value cannot be right; the message says which, why and what to do.
 
-    Example:
+    Examples:
         >>> auth = SupabaseAuth(
         ...     "https://abcdefghijklmnopqrst.supabase.co", publishable_key="sb_publishable_x"
         ... )
@@ -174,7 +174,7 @@ class SupabaseAuth(Project[ClaimsT], Sessions, Accounts):
             ConfigError: The roles cannot be meant, or the handler is a coroutine function, which
                 `AsyncSupabaseAuth` decorates.
 
-        Example:
+        Examples:
             >>> @auth.with_auth(required_roles=["admin"])  # doctest: +SKIP
             ... def list_users(request, caller):
             ...     return caller.client.table("profiles").select("id").execute().data

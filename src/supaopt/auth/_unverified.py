@@ -36,7 +36,7 @@ def read_unverified(token: str) -> UnverifiedToken:
     Raises:
         TokenInvalidError: It is malformed.
 
-    Example:
+    Examples:
         >>> read_unverified("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.AA").claims
         {'sub': 'ada'}
     """

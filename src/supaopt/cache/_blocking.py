@@ -68,7 +68,7 @@ class DatabaseCacheManager:
     Raises:
         ConfigError: The client is asynchronous, or carries a publishable key or a user's token.
 
-    Example:
+    Examples:
         >>> cache = DatabaseCacheManager(MemoryStore())
         >>> config = CacheConfig("5 minutes", ["products"])
         >>> cache.get_cached_data("product_count", lambda: 3, config)
@@ -186,7 +186,7 @@ class DatabaseCacheManager:
         Raises:
             ConfigError: A template that names something else, or leaves out a parameter.
 
-        Example:
+        Examples:
             >>> cache = DatabaseCacheManager(MemoryStore())
             >>> @cache.cached("double:{number}", duration="5 minutes")
             ... def double(number: int) -> int:
@@ -263,7 +263,7 @@ class DatabaseCacheManager:
         as what was written before may stay. A block within a block adds to the outer one; other
         threads and tasks are not affected.
 
-        Example:
+        Examples:
             >>> cache = DatabaseCacheManager(MemoryStore())
             >>> with cache.deferred_invalidation():
             ...     cache.invalidate_by_tags(["products"])

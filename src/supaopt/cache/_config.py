@@ -59,7 +59,7 @@ class CacheConfig:
     Raises:
         ConfigError: A length of time that is none, or a tag that is null or empty.
 
-    Example:
+    Examples:
         >>> config = CacheConfig("5 minutes", ["products"], grace="1 hour")
         >>> config.duration, config.tags
         (datetime.timedelta(seconds=300), ('products',))
@@ -174,7 +174,7 @@ class InProcess:
     Raises:
         ConfigError: A length of time that is none, or a *max_staleness* below *poll*.
 
-    Example:
+    Examples:
         >>> InProcess(size=500, poll=0.25)
         InProcess(size=500, poll=0.25, max_staleness=5.0)
     """

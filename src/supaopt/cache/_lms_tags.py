@@ -115,7 +115,7 @@ def tags_for(table: str, **columns: UUID | str) -> tuple[str, ...]:
     Raises:
         ConfigError: No such table or column, or an id that is no UUID.
 
-    Example:
+    Examples:
         >>> tags_for("lessons", module_id="a0000000-0000-4000-8000-000000000001")
         ('lessons', 'module:a0000000-0000-4000-8000-000000000001')
         >>> tags_for("lessons")

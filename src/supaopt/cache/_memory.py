@@ -95,7 +95,7 @@ class MemoryStore:
         clock: Seconds since the epoch.
         watched: Tags of tables that `DatabaseCacheManager.query` may take for watched.
 
-    Example:
+    Examples:
         >>> store = MemoryStore()
         >>> with store.begin() as transaction:
         ...     transaction.touch(["students"])

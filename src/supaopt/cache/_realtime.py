@@ -35,7 +35,7 @@ class RealtimeChanges:
     Raises:
         ConfigError: The manager follows nothing.
 
-    Example:
+    Examples:
         async with RealtimeChanges(cache, client, ["products"]):
             ...
     """

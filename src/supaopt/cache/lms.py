@@ -79,7 +79,7 @@ class CacheInvalidationHooks(Generic[R]):
     Args:
         cache: A manager of either colour.
 
-    Example:
+    Examples:
         >>> from supaopt.cache import DatabaseCacheManager, MemoryStore
         >>> hooks = CacheInvalidationHooks(DatabaseCacheManager(MemoryStore()))
         >>> hooks.on_product_change("a0000000-0000-4000-8000-000000000001")
@@ -160,7 +160,7 @@ class EnhancedCacheInvalidation(Generic[R]):
         warmers: For a kind of entity, what computes its answers anew, given an id: cached
             functions, or calls of ``get_cached_data``.
 
-    Example:
+    Examples:
         >>> from supaopt.cache import DatabaseCacheManager, MemoryStore
         >>> enhanced = EnhancedCacheInvalidation(DatabaseCacheManager(MemoryStore()))
         >>> enhanced.cascade_invalidation("module", "a0000000-0000-4000-8000-000000000001")

@@ -39,7 +39,7 @@ class AuthMiddleware:
     Raises:
         ConfigError: *auth* is of the other colour.
 
-    Example:
+    Examples:
         >>> app = AuthMiddleware(app, auth, active())  # doctest: +SKIP
     """
 

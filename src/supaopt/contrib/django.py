@@ -49,7 +49,7 @@ def require(
     Raises:
         ConfigError: The view is of the other colour.
 
-    Example:
+    Examples:
         >>> @require(auth, any_of("admin"))  # doctest: +SKIP
         ... def users(request, caller):
         ...     rows = caller.client.table("profiles").select("id").execute().data

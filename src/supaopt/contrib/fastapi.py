@@ -119,7 +119,7 @@ def require(
         guards: What the caller must satisfy.
         required_roles: Roles of which the caller must have one; short for `any_of`.
 
-    Example:
+    Examples:
         >>> Admin = Annotated[AuthResult, Depends(require(auth, any_of("admin")))]  # doctest: +SKIP
         >>> @app.get("/users")  # doctest: +SKIP
         ... async def users(caller: Admin) -> list[dict[str, Any]]:
@@ -162,7 +162,7 @@ def require_key(
         auth: Knows the project's keys.
         kind: ``publishable`` or ``secret``.
 
-    Example:
+    Examples:
         >>> secret = Depends(require_key(auth, "secret"))  # doctest: +SKIP
         >>> @app.post("/nightly", dependencies=[secret])  # doctest: +SKIP
         ... async def nightly() -> None: ...

@@ -34,7 +34,7 @@ class Supaopt:
     Args:
         app: The app, or None to call `init_app` later.
 
-    Example:
+    Examples:
         >>> Supaopt(app)  # doctest: +SKIP
         >>> @app.get("/users")  # doctest: +SKIP
         ... @require(auth, any_of("admin"))

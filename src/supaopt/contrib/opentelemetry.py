@@ -28,7 +28,7 @@ class AuthTelemetry:
         tracer_provider: Where spans go; the global one by default.
         meter_provider: Where figures go; the global one by default.
 
-    Example:
+    Examples:
         >>> auth = SupabaseAuth.from_env(observe=AuthTelemetry())  # doctest: +SKIP
     """
 

@@ -84,7 +84,7 @@ class SupabaseBackend(AuthenticationBackend):
     Raises:
         ConfigError: *auth* is of the other colour.
 
-    Example:
+    Examples:
         >>> app = Starlette(middleware=[  # doctest: +SKIP
         ...     Middleware(AuthenticationMiddleware, backend=SupabaseBackend(auth),
         ...                on_error=answer)

@@ -54,7 +54,7 @@ def examine(
         RequestError: No connection to the database.
         MissingExtraError: psycopg is not installed.
 
-    Example:
+    Examples:
         >>> import os
         >>> report = examine(os.environ["DATABASE_URL"], url=os.environ["SUPABASE_URL"])
         >>> [finding.code for finding in report.at_least("error")]

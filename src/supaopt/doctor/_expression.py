@@ -31,7 +31,7 @@ def calls_per_row(expression: str, alias: str) -> list[str]:
     Returns:
         The calls, such as ``auth.uid()``, each once, in order.
 
-    Example:
+    Examples:
         >>> calls_per_row("(user_id = auth.uid())", "orders")
         ['auth.uid()']
         >>> calls_per_row("(user_id = ( SELECT auth.uid() AS uid))", "orders")
@@ -55,7 +55,7 @@ def functions_per_row(expression: str, alias: str) -> list[str]:
     Returns:
         Their names, each once, in order.
 
-    Example:
+    Examples:
         >>> functions_per_row("private.is_member('staff'::text)", "orders")
         ['private.is_member']
         >>> functions_per_row("private.owns(user_id)", "orders")
@@ -77,7 +77,7 @@ def with_calls_once(expression: str, alias: str) -> str | None:
     Returns:
         SQL; or None where the expression holds texts, which may be anybody's secrets.
 
-    Example:
+    Examples:
         >>> with_calls_once("(user_id = auth.uid())", "orders")
         '(user_id = (select auth.uid()))'
     """
@@ -104,7 +104,7 @@ def columns_asked_for(expression: str, alias: str, columns: tuple[str, ...]) -> 
         Those that are compared by ``=`` with a value that is no constant. None under OR: there
         the rows that another condition admits have to be found as well.
 
-    Example:
+    Examples:
         >>> columns_asked_for("(user_id = ( SELECT auth.uid() AS uid))", "orders", ("user_id",))
         ['user_id']
     """

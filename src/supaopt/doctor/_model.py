@@ -67,7 +67,7 @@ class Report:
         """
         Return the findings that are as bad as *level* or worse.
 
-        Example:
+        Examples:
             >>> Report(findings=()).at_least("info")
             ()
         """

@@ -45,7 +45,7 @@ def parse(query: str) -> Read | None:
     Args:
         query: As pg_stat_statements shows it, with ``$1`` for values.
 
-    Example:
+    Examples:
         >>> parse('select * from "public"."orders" where "id" = $1')
         Read(table='public.orders', is_star=True, key='id')
     """

@@ -280,7 +280,7 @@ def rpc(
     Raises:
         ConfigError: A declaration that cannot be called.
 
-    Example:
+    Examples:
         >>> @rpc(stable=True)
         ... def add(*, a: int, b: int = 0) -> int:
         ...     raise NotImplementedError

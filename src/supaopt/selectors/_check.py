@@ -57,7 +57,7 @@ def check(what: Iterable[Selector[Any, Any] | type[Row]], catalog: Catalog) -> l
     Raises:
         ConfigError: A row class cannot be a column set.
 
-    Example:
+    Examples:
         >>> from supaopt.selectors import Catalog, CatalogColumn, CatalogTable, Row
         >>> class ModuleLine(Row, table="modules"):
         ...     id: int

@@ -31,7 +31,7 @@ class Col:
     Raises:
         ConfigError: A value that cannot be right, or two that do not go together.
 
-    Example:
+    Examples:
         >>> from typing import Annotated
         >>> from supaopt.selectors import Row, Selector
         >>> class UserTheme(Row, table="profiles"):

@@ -170,7 +170,7 @@ class Filters(Generic[ColT]):
                 quotes them.
             reference_table: Embed that the columns belong to.
 
-        Example:
+        Examples:
             >>> print(where.in_("status", ["draft", "sent, unread"]).is_("sent_at", None))
             and(status.in.(draft,"sent, unread"),sent_at.is.null)
         """

@@ -50,7 +50,7 @@ def generate(catalog: Catalog) -> str:
     Args:
         catalog: What the database holds: see `Catalog.read`.
 
-    Example:
+    Examples:
         >>> from supaopt.selectors import Catalog, CatalogColumn, CatalogTable
         >>> columns = [CatalogColumn(name="id", type="int4", not_null=True)]
         >>> table = CatalogTable(schema_name="public", name="tags", columns=columns)

@@ -36,7 +36,7 @@ class Row(BaseModel):
     Raises:
         ConfigError: A field that cannot be a column, or a removed one.
 
-    Example:
+    Examples:
         >>> from supaopt.selectors import Selector
         >>> class ClientName(Row, table="clients"):
         ...     id: int
@@ -88,7 +88,7 @@ def column_of(name: str) -> str:
     """
     Return the column that a field called *name* stands for.
 
-    Example:
+    Examples:
         >>> column_of("json_"), column_of("class_"), column_of("total_")
         ('json', 'class', 'total_')
     """

@@ -41,7 +41,7 @@ class Selector(str, Generic[RowT_co, ColT]):
     Raises:
         ConfigError: The class names no table, or cannot be a column set.
 
-    Example:
+    Examples:
         >>> class ClientName(Row, table="clients"):
         ...     id: int
         ...     name: str
@@ -113,7 +113,7 @@ class Entity(Generic[ColT]):
         schema: Its Postgres schema, when it is not the client's own.
         never: Columns that no selector of this entity may ask for, at any depth of JSON path.
 
-    Example:
+    Examples:
         >>> class ClientName(Row, table="clients"):
         ...     id: int
         ...     name: str

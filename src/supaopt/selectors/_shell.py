@@ -259,7 +259,7 @@ def select(
     Raises:
         ConfigError: No Supabase client, or no column set.
 
-    Example:
+    Examples:
         >>> from supaopt.selectors import SELECTORS
         >>> def active_names(client):
         ...     users = select(client, SELECTORS.USER.LIST).eq("is_active", True)

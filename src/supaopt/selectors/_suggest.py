@@ -29,7 +29,7 @@ def closest(name: str, known: Collection[str]) -> str | None:
     """
     Return the name among *known* that *name* was probably meant to be, or None.
 
-    Example:
+    Examples:
         >>> closest("order_index", ["module_id", "sequence"])
         'sequence'
         >>> closest("nmae", ["id", "name"])

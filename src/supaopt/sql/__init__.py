@@ -92,7 +92,7 @@ def assets(*sets: str) -> tuple[Asset, ...]:
     Raises:
         ConfigError: There is no such set.
 
-    Example:
+    Examples:
         >>> assets("core")[0].path
         'core/migrations/0001_schema.sql'
     """
@@ -117,7 +117,7 @@ def script(*sets: str) -> str:
     Raises:
         ConfigError: There is no such set.
 
-    Example:
+    Examples:
         >>> script("core").splitlines()[0]
         '-- supaopt: core/migrations/0001_schema.sql'
     """
@@ -138,7 +138,7 @@ def reference(name: str) -> str:
     Raises:
         ConfigError: There is no such file.
 
-    Example:
+    Examples:
         >>> "create table if not exists public.students" in reference("schema")
         True
     """
@@ -161,7 +161,7 @@ def uninstall(set_: str) -> str:
     Raises:
         ConfigError: There is no such set.
 
-    Example:
+    Examples:
         >>> "drop schema" in uninstall("core")
         True
     """
