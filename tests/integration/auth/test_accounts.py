@@ -4,7 +4,9 @@ Making users on a local Supabase: complete, or not at all, whoever else is at it
 
 from __future__ import annotations
 
-from multiprocessing import get_context
+import sys
+from pathlib import Path
+from subprocess import PIPE, Popen
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -19,11 +21,11 @@ from supaopt.errors import (
     ResponseError,
     SupaoptError,
 )
-from supaopt.rpc import create_user_and_profile_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CREATING_PROCESS = Path(__file__).with_name("creating_process.py")
 PASSWORD = "correct-horse-battery-staple"
 NO_SUCH_CLIENT = UUID("00000000-0000-4000-8000-00000000dead")
 
@@ -204,35 +206,16 @@ def test_no_password_is_told(
     assert [False] * 2 == [secret in "".join(texts) for texts in (told, [*logs, caplog.text])]
 
 
-def _create_in_a_process(keys: tuple[str, str, str], email: str, client_id: UUID) -> str:
-    url, publishable_key, secret_key = keys
-    with SupabaseAuth(url, publishable_key=publishable_key, secret_key=secret_key) as auth:
-        try:
-            made = auth.create_user(
-                lambda user_id: create_user_and_profile_atomic(
-                    auth.admin_client,
-                    p_user_id=user_id,
-                    p_role="student",
-                    p_full_name="Ada",
-                    p_client_id=client_id,
-                ),
-                email=email,
-                password=PASSWORD,
-            )
-        except ConflictError as conflict:
-            return f"conflict {conflict.code}"
-        return str(made.user_id)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("accounts", [SupabaseAuth], ids=["sync"], indirect=True)
 def test_processes_get_the_address_once(accounts: Any, email: str) -> None:
     """Of processes that want one address one wins, as among threads and tasks."""
     stack = accounts.stack
     keys = (stack.url, stack.publishable_key, stack.secret_key)
-    with get_context("spawn").Pool(3) as processes:
-        attempts = [(keys, email, accounts.client_id)] * 3
-        results = processes.starmap(_create_in_a_process, attempts)
+    wanted = (email, PASSWORD, str(accounts.client_id))
+    command = [sys.executable, str(CREATING_PROCESS), *keys, *wanted]
+    processes = [Popen(command, stdout=PIPE, text=True) for _ in range(3)]
+    results = [process.communicate()[0].strip() for process in processes]
     [winner] = [result for result in results if not result.startswith("conflict")]
     assert ["conflict email_exists"] * 2 == [result for result in results if result != winner]
     assert [(UUID(winner), True)] == accounts.found(email)
