@@ -161,5 +161,6 @@ def _print_rule(rule: Rule) -> None:
     out.print(f"{escape(rule.why)}\n\n[cyan]help:[/] {escape(rule.help)}\n", highlight=False)
     for title, example in (("bad", rule.bad), ("good", rule.good)):
         out.print(f"[bold]{title}[/]")
-        out.print(Syntax(example.strip(), "python", background_color="default"))
-        out.print()
+        # Unwrapped, so that it can be copied.
+        code = Syntax("", "python", background_color="default").highlight(example.strip())
+        out.print(code, soft_wrap=True)

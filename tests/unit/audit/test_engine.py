@@ -13,7 +13,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import supaopt
 from supaopt.audit import RULES, Rule
 from supaopt.audit._engine import audit_file, audit_text
 from supaopt.audit._parse import LARGEST_BYTES
@@ -200,9 +199,9 @@ def test_tests_are_asked_for_secrets_alone() -> None:
 
 def test_our_own_code_gives_no_false_alarm() -> None:
     """The library breaks no rule, nor do its examples and the snippets of the guides."""
-    source = Path(supaopt.__file__).parent
     root = Path(__file__).parents[3]
-    files = [str(path) for folder in (source, root / "examples") for path in folder.rglob("*.py")]
+    folders = (root / "src", root / "examples")
+    files = [str(path) for folder in folders for path in folder.rglob("*.py")]
     project = Project(files)
     found = {
         (Path(each.path).parent.name, each.code)
