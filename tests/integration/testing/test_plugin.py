@@ -122,7 +122,11 @@ def test_a_project_that_uses_nothing_pays_nothing(
             assert [] == [name for name in {heavy!r} if name in sys.modules]
     """)
 
-    project.runpytest_subprocess("-p", "supaopt.testing.plugin").assert_outcomes(passed=1)
+    # Nor may a conftest.py above the folder of this run import one.
+    result = project.runpytest_subprocess(
+        "-p", "supaopt.testing.plugin", f"--confcutdir={project.path}"
+    )
+    result.assert_outcomes(passed=1)
 
 
 def test_the_fixtures_explain_themselves(project: pytest.Pytester) -> None:
