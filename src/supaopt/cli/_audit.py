@@ -17,7 +17,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from supaopt.audit import Settings, audit, find_rule, sarif
-from supaopt.cli._console import err, out, print_json
+from supaopt.cli._console import err, harmless, out, print_json
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -130,18 +130,13 @@ def _print(findings: list[Finding]) -> None:
 
 def _lines(findings: list[Finding]) -> Iterator[str]:
     for each in findings:
-        place = f"[bold]{_harmless(each.path)}[/]:{each.line}:{each.column}"
-        yield f"{place} [bold {_colour(each.code)}]{each.code}[/] {_harmless(each.message)}"
-        yield f"    [cyan]help:[/] {_harmless(each.help)}"
+        place = f"[bold]{harmless(each.path)}[/]:{each.line}:{each.column}"
+        yield f"{place} [bold {_colour(each.code)}]{each.code}[/] {harmless(each.message)}"
+        yield f"    [cyan]help:[/] {harmless(each.help)}"
 
 
 def _colour(code: str) -> str:
     return _COLOURS.get(code[:4], "white")
-
-
-def _harmless(text: str) -> str:
-    # Names of files and functions are anybody's: no markup, and no orders for the terminal.
-    return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
 def _summary(findings: list[Finding]) -> Table:
