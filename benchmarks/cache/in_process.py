@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import cachetools
 from pydantic import BaseModel, ConfigDict
 
+from supaopt._coroutine import run
 from supaopt.cache import (
     AsyncDatabaseCacheManager,
     CacheConfig,
@@ -22,7 +23,6 @@ from supaopt.cache import (
     InProcess,
     MemoryStore,
 )
-from supaopt.cache._runtime import run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

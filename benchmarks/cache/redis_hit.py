@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import redis
 from pydantic_core import from_json, to_json
 
+from supaopt._coroutine import run
 from supaopt.cache import CacheConfig, DatabaseCacheManager, MemoryStore
-from supaopt.cache._runtime import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,6 +34,8 @@ def read(conninfo: str, query: str, schemas: Sequence[str]) -> str:
         # $1 is PostgreSQL's own placeholder: the file runs in psql (\bind) as it is.
         with psycopg.connect(conninfo, connect_timeout=_CONNECT_SECONDS) as connection:
             connection.read_only = True
+            # So that names of types say their schemas, whatever the role's own path is.
+            connection.execute("set local search_path = ''")
             row = psycopg.RawCursor(connection).execute(query.encode(), [list(schemas)]).fetchone()
     except psycopg.ProgrammingError as error:
         if error.sqlstate:

@@ -8,7 +8,8 @@ import inspect
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
-from supaopt.auth._creation import checked, create, run
+from supaopt._coroutine import run
+from supaopt.auth._creation import checked, create
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:

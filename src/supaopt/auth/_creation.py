@@ -18,7 +18,7 @@ from supaopt.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
     from uuid import UUID
 
@@ -213,20 +213,3 @@ def _in_doubt(error: Exception) -> bool:
 
 def _advise_another_try(error: Exception, user_id: str) -> None:
     error.add_note(f"whether the user is complete is unknown: try again with user_id={user_id}")
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """
-    Run a flow whose ports never suspend.
-
-    Raises:
-        RuntimeError: One did: a port of the wrong colour was wired in.
-    """
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    finally:
-        coroutine.close()
-    raise RuntimeError("a synchronous port suspended; it belongs to AsyncSupabaseAuth")

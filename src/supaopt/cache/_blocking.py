@@ -7,6 +7,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
+from supaopt._coroutine import run
 from supaopt.cache._cached import Cached, Recipe
 from supaopt.cache._connect import shelf_of, store_of
 from supaopt.cache._deferred import Batch
@@ -18,7 +19,6 @@ from supaopt.cache._runtime import (
     ThreadBackground,
     ThreadFollower,
     from_function,
-    run,
     thread_board,
 )
 

@@ -10,9 +10,9 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, get_type_hints
 
+from supaopt._coroutine import run
 from supaopt.cache._config import CacheConfig
 from supaopt.cache._near import MISSING
-from supaopt.cache._runtime import run
 from supaopt.cache._template import Call
 from supaopt.errors import ConfigError
 

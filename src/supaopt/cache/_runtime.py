@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from supaopt._coroutine import run
 from supaopt.cache._gate import Board
 from supaopt.errors import ConfigError
 
@@ -21,23 +22,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _THREADS: Final = 8
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """
-    Run a coroutine whose ports never suspend.
-
-    Raises:
-        RuntimeError: One did: a port of the wrong colour was wired in.
-    """
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    finally:
-        coroutine.close()
-    raise RuntimeError("a synchronous port suspended; it belongs to the asynchronous cache")
 
 
 def from_function(key: str, function: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:

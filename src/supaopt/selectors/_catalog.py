@@ -31,6 +31,8 @@ class CatalogColumn(BaseModel):
         not_null: True when it is declared so. Views never are.
         has_default: True when an insert may leave it out.
         is_generated: True when it cannot be written.
+        sql_type: Its type as SQL declares it, with its schema where it is no type of Postgres's
+            own: ``timestamp with time zone``, ``public.mood[]``. Empty when it is not known.
     """
 
     model_config = _MODEL
@@ -42,11 +44,20 @@ class CatalogColumn(BaseModel):
     not_null: bool = False
     has_default: bool = False
     is_generated: bool = False
+    sql_type: str = ""
 
 
 class CatalogTable(BaseModel):
     """
     One table or view.
+
+    Attributes:
+        schema_name: Its schema.
+        name: Its name.
+        is_view: True for a view.
+        columns: Its columns.
+        primary_key: Columns of its primary key.
+        unique: Columns of each key, the primary one among them, that no two rows share.
     """
 
     model_config = _MODEL
@@ -55,6 +66,8 @@ class CatalogTable(BaseModel):
     name: str
     is_view: bool = False
     columns: list[CatalogColumn]
+    primary_key: list[str] = []
+    unique: list[list[str]] = []
 
     @cached_property
     def by_name(self) -> dict[str, CatalogColumn]:

@@ -21,7 +21,15 @@ select jsonb_build_object(
                             ),
                             'not_null', a.attnotnull,
                             'has_default', a.atthasdef or a.attidentity <> '',
-                            'is_generated', a.attgenerated <> '' or a.attidentity = 'a'
+                            'is_generated', a.attgenerated <> '' or a.attidentity = 'a',
+                            -- Without a length or a scale, which arguments of functions do not have.
+                            'sql_type', case tn.nspname
+                                when 'pg_catalog' then format_type(t.oid, null)
+                                else format(
+                                    '%I.%I%s', tn.nspname, coalesce(e.typname, t.typname),
+                                    case when e.oid is not null then '[]' end
+                                )
+                            end
                         ) order by a.attnum), '[]')
                     from pg_catalog.pg_attribute as a
                     inner join pg_catalog.pg_type as d on d.oid = a.atttypid
@@ -30,7 +38,34 @@ select jsonb_build_object(
                         pg_catalog.pg_type as t
                         on t.oid = case d.typtype when 'd' then d.typbasetype else d.oid end
                     left join pg_catalog.pg_type as e on t.typcategory = 'A' and e.oid = t.typelem
+                    inner join pg_catalog.pg_namespace as tn on tn.oid = coalesce(e.typnamespace, t.typnamespace)
                     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+                ),
+                'primary_key', (
+                    select coalesce(jsonb_agg(a.attname order by u.place), '[]')
+                    from pg_catalog.pg_constraint as k
+                    cross join unnest(k.conkey) with ordinality as u (attnum, place)
+                    inner join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = u.attnum
+                    where k.conrelid = c.oid and k.contype = 'p'
+                ),
+                -- What `on conflict` can name by its columns alone.
+                'unique', (
+                    select coalesce(jsonb_agg(i.columns order by i.oid), '[]')
+                    from (
+                        select
+                            x.indexrelid as oid,
+                            (
+                                select jsonb_agg(a.attname order by u.place)
+                                from unnest(x.indkey::smallint[]) with ordinality as u (attnum, place)
+                                inner join pg_catalog.pg_attribute as a
+                                    on a.attrelid = c.oid and a.attnum = u.attnum
+                                where u.place <= x.indnkeyatts
+                            ) as columns
+                        from pg_catalog.pg_index as x
+                        where
+                            x.indrelid = c.oid and x.indisunique and x.indisvalid and x.indimmediate
+                            and x.indpred is null and x.indexprs is null
+                    ) as i
                 )
             ) order by n.nspname, c.relname)
         from pg_catalog.pg_class as c

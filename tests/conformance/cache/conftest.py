@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from supaopt._coroutine import run
 from supaopt.cache import MemoryStore
 from supaopt.cache._connect import async_store_of, store_of
-from supaopt.cache._runtime import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

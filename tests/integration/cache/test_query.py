@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from supabase import create_client
 
+from supaopt._coroutine import run
 from supaopt.cache import DatabaseCacheManager, Miss
-from supaopt.cache._runtime import run
 from supaopt.errors import ConfigError
 from supaopt.selectors import Row, select
 

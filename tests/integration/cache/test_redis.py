@@ -16,13 +16,13 @@ import redis
 import redis.asyncio as aredis
 
 from supaopt._adapters.redis import aconnect, connect
+from supaopt._coroutine import run
 from supaopt.cache import (
     AsyncDatabaseCacheManager,
     CacheConfig,
     DatabaseCacheManager,
     MemoryStore,
 )
-from supaopt.cache._runtime import run
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
+from supaopt._coroutine import run
 from supaopt.cache import AsyncDatabaseCacheManager, DatabaseCacheManager, InProcess, MemoryStore
-from supaopt.cache._runtime import run
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:

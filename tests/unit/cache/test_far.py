@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from supaopt._coroutine import run
 from supaopt.cache import CacheConfig, InProcess
 from supaopt.cache._loop import LoopBackground, LoopFollower
-from supaopt.cache._runtime import ThreadBackground, ThreadFollower, run
+from supaopt.cache._runtime import ThreadBackground, ThreadFollower
 
 if TYPE_CHECKING:
     from supaopt.cache import MemoryStore

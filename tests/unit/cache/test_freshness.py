@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supaopt._coroutine import run
 from supaopt.cache import (
     AsyncDatabaseCacheManager,
     CacheConfig,
@@ -21,7 +22,7 @@ from supaopt.cache import (
     MemoryStore,
 )
 from supaopt.cache._loop import LoopBackground, LoopFollower
-from supaopt.cache._runtime import ThreadBackground, ThreadFollower, run
+from supaopt.cache._runtime import ThreadBackground, ThreadFollower
 from supaopt.errors import ConfigError, RequestTimeoutError
 
 if TYPE_CHECKING:

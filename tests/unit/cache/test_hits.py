@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from supaopt._coroutine import run
 from supaopt.cache import CacheConfig, InProcess
 from supaopt.cache._hits import EVERY, MOST, Hits
 from supaopt.cache._loop import LoopFollower
-from supaopt.cache._runtime import ThreadFollower, run
+from supaopt.cache._runtime import ThreadFollower
 
 if TYPE_CHECKING:
     from supaopt.cache import MemoryStore

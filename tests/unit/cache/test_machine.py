@@ -13,9 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, rule
 
+from supaopt._coroutine import run
 from supaopt.cache import CacheConfig, DatabaseCacheManager, InProcess, MemoryStore, Miss
 from supaopt.cache._engine import Engine
-from supaopt.cache._runtime import ThreadFollower, run
+from supaopt.cache._runtime import ThreadFollower
 
 TAGS = ("students", "modules", "student:1", "student:2")
 KEYS = {"one": ("students", "student:1"), "two": ("student:2",), "all": TAGS}

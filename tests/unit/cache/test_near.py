@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import BaseModel, ConfigDict
 
+from supaopt._coroutine import run
 from supaopt.cache import CacheConfig, InProcess
 from supaopt.cache._follow import IDLE_POLLS
 from supaopt.cache._freeze import is_immutable
 from supaopt.cache._loop import LoopFollower
-from supaopt.cache._runtime import ThreadFollower, run
+from supaopt.cache._runtime import ThreadFollower
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:

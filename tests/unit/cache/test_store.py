@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from supaopt._coroutine import run
 from supaopt._figures import CacheMetrics
 from supaopt._wire import Request, Response
 from supaopt.cache._model import Hit, Miss
-from supaopt.cache._runtime import run
 from supaopt.cache._store import PostgrestStore
 from supaopt.errors import BadGatewayError, NotFoundError
 
