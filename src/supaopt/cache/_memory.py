@@ -89,7 +89,8 @@ class MemoryStore:
     A `CacheStore` in this process, for tests and for programs that run without a database.
 
     Safe to share between threads and event loops, and between several managers, which then see
-    each other's entries as processes on one database do.
+    each other's entries as processes on one database do. `supaopt.testing.MemoryCache` is another
+    name for it.
 
     Args:
         clock: Seconds since the epoch.

@@ -1,5 +1,6 @@
 """
-What tests of a Supabase backend need: tokens, a JWKS server, a clock, and pytest fixtures.
+What tests of a Supabase backend need: tokens, a JWKS server, a clock, a cache without a database,
+and pytest fixtures.
 
 The fixtures come by themselves once supaopt is installed (see `supaopt.testing.plugin`). The
 names below are loaded on first use, because pytest imports this package in every project.
@@ -15,13 +16,23 @@ if TYPE_CHECKING:
     from supaopt.testing._clock import FrozenClock
     from supaopt.testing._isolation import truncate
     from supaopt.testing._jwks import JwksServer
+    from supaopt.testing._memory import MemoryCache
     from supaopt.testing.tokens import SigningKey, mint
 
-__all__ = ["FrozenClock", "JwksServer", "SigningKey", "authenticated", "mint", "truncate"]
+__all__ = [
+    "FrozenClock",
+    "JwksServer",
+    "MemoryCache",
+    "SigningKey",
+    "authenticated",
+    "mint",
+    "truncate",
+]
 
 _HOMES = {
     "FrozenClock": "_clock",
     "JwksServer": "_jwks",
+    "MemoryCache": "_memory",
     "SigningKey": "tokens",
     "authenticated": "_authenticated",
     "mint": "tokens",
