@@ -15,6 +15,7 @@ from supaopt.cache._memory import MemoryStore
 from supaopt.cache._model import CacheEvent, Changes, Hit, Lookup, Miss
 from supaopt.cache._ports import CacheStore
 from supaopt.cache._realtime import RealtimeChanges
+from supaopt.cache._tally import CacheProblem, CacheTally
 from supaopt.cache.lms import (
     AsyncProductionCacheManager,
     CacheInvalidationHooks,
@@ -31,8 +32,10 @@ __all__ = [
     "CacheEvent",
     "CacheInvalidationHooks",
     "CacheMetrics",
+    "CacheProblem",
     "CacheShare",
     "CacheStore",
+    "CacheTally",
     "Cached",
     "Changes",
     "DatabaseCacheManager",

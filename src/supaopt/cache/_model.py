@@ -79,9 +79,11 @@ class CacheEvent:
             that nobody waits for.
         key: The entry's key.
         error: What failed, for ``error``.
+        seconds: How long the answer took to compute, for ``stored`` and ``refused``, where known.
     """
 
     kind: EventKind
     tier: str
     key: str
     error: Exception | None = None
+    seconds: float | None = None

@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from supaopt.cache._model import CacheEvent
+from supaopt.cache._tally import CacheTally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ class Reporter:
         """
         What tells of a hit of a tier and a key, or None when nobody listens.
         """
+        if isinstance(self._on_event, CacheTally):
+            return self._on_event.hit  # an event would cost more than the hit
         return None if self._on_event is None else self._hit
 
     def _hit(self, tier: str, key: str) -> None:
