@@ -1,13 +1,16 @@
 """
-A project whose tokens every framework's tests use, and the requests they send.
+A project whose tokens every framework's tests use, and the requests they send; a cache whose
+database fails when it is told to.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from supaopt.auth import AsyncSupabaseAuth, CustomJWTClaims, SupabaseAuth
+from supaopt.cache import CacheMetrics, CacheTally, MemoryStore
 from supaopt.testing import SigningKey, mint
 
 URL = "https://abcdefghijklmnopqrst.supabase.co"
@@ -39,3 +42,35 @@ def _headers_of() -> Callable[..., dict[str, str]]:
         return {"Authorization": f"Bearer {mint(SigningKey.hs256(SECRET), claims, **options)}"}
 
     return headers
+
+
+class Database(MemoryStore):
+    """A database that a test may break or hold up, and whose figures it may replace."""
+
+    def __init__(self) -> None:
+        super().__init__(watched={"public.products": "products"})
+        self.asked = 0
+        self.broken = False
+        self.figures: CacheMetrics | None = None
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+
+    async def metrics(self) -> CacheMetrics:
+        """Tell the figures, once nobody holds it up."""
+        self.asked += 1
+        self.goes_on.wait(10)
+        if self.broken:
+            raise ConnectionError("the database is down")
+        return self.figures or await super().metrics()
+
+
+@pytest.fixture(name="database")
+def _database() -> Iterator[Database]:
+    database = Database()
+    yield database
+    database.goes_on.set()
+
+
+@pytest.fixture(name="tally")
+def _tally() -> CacheTally:
+    return CacheTally()
