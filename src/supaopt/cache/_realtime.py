@@ -5,7 +5,7 @@ Hearing of changes by push: Supabase Realtime says when, the database's log says
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from supaopt.errors import ConfigError
 
@@ -15,7 +15,24 @@ if TYPE_CHECKING:
 
     from supabase import AsyncClient
 
-    from supaopt.cache._awaiting import AsyncDatabaseCacheManager
+
+class FollowsChanges(Protocol):
+    """
+    What asks the database for changes: an `AsyncDatabaseCacheManager`, or whatever else does.
+    """
+
+    @property
+    def follows(self) -> bool:
+        """
+        Whether it has any use for them.
+        """
+        ...
+
+    async def poll_changes(self) -> None:
+        """
+        Ask now.
+        """
+        ...
 
 
 class RealtimeChanges:
@@ -27,7 +44,8 @@ class RealtimeChanges:
     must be in the publication ``supabase_realtime``.
 
     Args:
-        cache: A manager with a tier that follows changes (``l1`` or ``redis``).
+        cache: A manager with a tier that follows changes (``l1`` or ``redis``), or another
+            follower, such as one that purges a CDN.
         client: An ``AsyncClient`` on the same event loop, with the secret key.
         tables: Tables to listen to.
         schema: Their schema.
@@ -42,7 +60,7 @@ class RealtimeChanges:
 
     def __init__(
         self,
-        cache: AsyncDatabaseCacheManager,
+        cache: FollowsChanges,
         client: AsyncClient,
         tables: Iterable[str],
         *,
