@@ -10,11 +10,12 @@ from supaopt.cache._awaiting import AsyncDatabaseCacheManager
 from supaopt.cache._blocking import DatabaseCacheManager
 from supaopt.cache._cached import AsyncCached, Cached
 from supaopt.cache._config import CacheConfig, InProcess
+from supaopt.cache._context import CacheContext, Kept
 from supaopt.cache._duration import Duration
 from supaopt.cache._memory import MemoryStore
 from supaopt.cache._model import CacheEvent, Changes, Hit, Lookup, Miss
 from supaopt.cache._ports import CacheStore
-from supaopt.cache._realtime import RealtimeChanges
+from supaopt.cache._realtime import FollowsChanges, RealtimeChanges
 from supaopt.cache._tally import CacheProblem, CacheTally
 from supaopt.cache.lms import (
     AsyncProductionCacheManager,
@@ -29,6 +30,7 @@ __all__ = [
     "AsyncDatabaseCacheManager",
     "AsyncProductionCacheManager",
     "CacheConfig",
+    "CacheContext",
     "CacheEvent",
     "CacheInvalidationHooks",
     "CacheMetrics",
@@ -41,8 +43,10 @@ __all__ = [
     "DatabaseCacheManager",
     "Duration",
     "EnhancedCacheInvalidation",
+    "FollowsChanges",
     "Hit",
     "InProcess",
+    "Kept",
     "Lookup",
     "MemoryStore",
     "Miss",

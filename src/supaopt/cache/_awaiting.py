@@ -5,7 +5,7 @@ The manager that is awaited: the same methods as the one that blocks.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from supaopt.cache._cached import AsyncCached, Recipe
 from supaopt.cache._connect import async_shelf_of, async_store_of
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from supabase import AsyncClient
 
     from supaopt._figures import CacheMetrics
+    from supaopt.cache._cached import AsyncDecorate
     from supaopt.cache._codec import Json
+    from supaopt.cache._computation import AsyncCompute
     from supaopt.cache._config import CacheConfig, ConfigOptions, InProcess
     from supaopt.cache._duration import Duration
     from supaopt.cache._model import CacheEvent
     from supaopt.cache._ports import CacheStore
     from supaopt.selectors import AsyncQuery, Row
 
-P = ParamSpec("P")
 T = TypeVar("T")
 RowT = TypeVar("RowT", bound="Row")
 J = TypeVar("J", bound="Json")
@@ -89,19 +90,19 @@ class AsyncDatabaseCacheManager:
     async def get_cached_data(
         self,
         key: str,
-        query_fn: Callable[[], Awaitable[T]],
+        query_fn: AsyncCompute[T],
         config: CacheConfig | None = None,
         *,
         type: type[T] | TypeAdapter[T],
     ) -> T: ...
     @overload
     async def get_cached_data(
-        self, key: str, query_fn: Callable[[], Awaitable[J]], config: CacheConfig | None = None
+        self, key: str, query_fn: AsyncCompute[J], config: CacheConfig | None = None
     ) -> J: ...
     async def get_cached_data(
         self,
         key: str,
-        query_fn: Callable[[], Awaitable[Any]],
+        query_fn: Callable[..., Awaitable[Any]],
         config: CacheConfig | None = None,
         *,
         type: Any = None,  # noqa: A002 - says what it is where it is passed
@@ -124,18 +125,18 @@ class AsyncDatabaseCacheManager:
         tags: Iterable[str] = (),
         ignore: Iterable[str] = (),
         **options: Unpack[ConfigOptions],
-    ) -> Callable[[Callable[P, Awaitable[T]]], AsyncCached[P, T]]:
+    ) -> AsyncDecorate:
         """
         Keep the answers of a coroutine function; see `DatabaseCacheManager.cached`.
         """
 
-        def decorate(function: Callable[P, Awaitable[T]]) -> AsyncCached[P, T]:
+        def decorate(function: Callable[..., Awaitable[Any]]) -> AsyncCached[..., Any]:
             recipe = Recipe(
                 function, key=key, duration=duration, tags=tags, ignore=ignore, options=options
             )
-            return AsyncCached(self._engine, function, recipe)
+            return AsyncCached(self._engine, recipe)
 
-        return decorate
+        return cast("AsyncDecorate", decorate)
 
     async def query(
         self,

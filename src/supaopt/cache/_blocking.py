@@ -5,7 +5,7 @@ The manager that blocks.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from supaopt._coroutine import run
 from supaopt.cache._cached import Cached, Recipe
@@ -32,14 +32,15 @@ if TYPE_CHECKING:
     from supabase import Client
 
     from supaopt._figures import CacheMetrics
+    from supaopt.cache._cached import Decorate
     from supaopt.cache._codec import Json
+    from supaopt.cache._computation import Compute
     from supaopt.cache._config import CacheConfig, ConfigOptions, InProcess
     from supaopt.cache._duration import Duration
     from supaopt.cache._model import CacheEvent
     from supaopt.cache._ports import CacheStore
     from supaopt.selectors import Query, Row
 
-P = ParamSpec("P")
 T = TypeVar("T")
 RowT = TypeVar("RowT", bound="Row")
 J = TypeVar("J", bound="Json")
@@ -113,19 +114,19 @@ class DatabaseCacheManager:
     def get_cached_data(
         self,
         key: str,
-        query_fn: Callable[[], T],
+        query_fn: Compute[T],
         config: CacheConfig | None = None,
         *,
         type: type[T] | TypeAdapter[T],
     ) -> T: ...
     @overload
     def get_cached_data(
-        self, key: str, query_fn: Callable[[], J], config: CacheConfig | None = None
+        self, key: str, query_fn: Compute[J], config: CacheConfig | None = None
     ) -> J: ...
     def get_cached_data(
         self,
         key: str,
-        query_fn: Callable[[], Any],
+        query_fn: Callable[..., Any],
         config: CacheConfig | None = None,
         *,
         type: Any = None,  # noqa: A002 - says what it is where it is passed
@@ -139,8 +140,9 @@ class DatabaseCacheManager:
         Args:
             key: Name of the answer, 1 to 512 characters. Whatever changes the answer belongs
                 into it: the cache is the same for everybody.
-            query_fn: Computes the answer; called without arguments, at most once for all
-                concurrent callers in this process.
+            query_fn: Computes the answer, at most once for all concurrent callers in this
+                process. Called without arguments, or with a `CacheContext` if its first parameter
+                is annotated so.
             config: How long it may be kept and what it depends on; 10 minutes without tags if
                 left out.
             type: What *query_fn* returns, if that is not plain JSON: any type, or a
@@ -150,7 +152,8 @@ class DatabaseCacheManager:
             The answer.
 
         Raises:
-            ConfigError: A wrong key, or a value that JSON or *type* cannot hold.
+            ConfigError: A wrong key, a function that cannot be called so, or a value that JSON
+                or *type* cannot hold.
             Exception: Whatever *query_fn* raised.
         """
         if self._near is not None:
@@ -168,12 +171,13 @@ class DatabaseCacheManager:
         tags: Iterable[str] = (),
         ignore: Iterable[str] = (),
         **options: Unpack[ConfigOptions],
-    ) -> Callable[[Callable[P, T]], Cached[P, T]]:
+    ) -> Decorate:
         """
         Keep the answers of a function.
 
         The function's return annotation says how they are written and read. What comes back is
-        called like the function, and has ``invalidate`` and ``refresh`` with its parameters.
+        called like the function, and has ``invalidate`` and ``refresh`` with its parameters. A
+        first parameter that is annotated as a `CacheContext` is not theirs: it is passed here.
 
         Args:
             key: Template that names every parameter: ``"student:{student_id}"``. Values are
@@ -195,13 +199,13 @@ class DatabaseCacheManager:
             (8, 1, 0)
         """
 
-        def decorate(function: Callable[P, T]) -> Cached[P, T]:
+        def decorate(function: Callable[..., Any]) -> Cached[..., Any]:
             recipe = Recipe(
                 function, key=key, duration=duration, tags=tags, ignore=ignore, options=options
             )
-            return Cached(self._engine, function, recipe)
+            return Cached(self._engine, recipe)
 
-        return decorate
+        return cast("Decorate", decorate)
 
     def query(
         self,

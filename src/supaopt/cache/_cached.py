@@ -8,10 +8,24 @@ import functools
 import hashlib
 import inspect
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_type_hints,
+    overload,
+)
 
 from supaopt._coroutine import run
+from supaopt.cache._computation import takes_context
 from supaopt.cache._config import CacheConfig
+from supaopt.cache._context import CacheContext  # noqa: TC001 - annotations are read when it runs
 from supaopt.cache._near import MISSING
 from supaopt.cache._template import Call
 from supaopt.errors import ConfigError
@@ -44,7 +58,10 @@ class Recipe:
         options: ConfigOptions,
     ) -> None:
         self.function = function
-        self._call = Call(function, key=key, tags=tags, ignore=tuple(ignore))
+        self._takes_context = takes_context(function)
+        self._call = Call(
+            function, key=key, tags=tags, ignore=tuple(ignore), skip=int(self._takes_context)
+        )
         self._group = f"cached-{_digest(key)}"
         # Refuses a wrong duration where it is written, not at the first call.
         self.plain: CacheConfig = CacheConfig(duration, **options)
@@ -56,6 +73,27 @@ class Recipe:
         """
         # Late, because annotations may name what is defined further down.
         return get_type_hints(self.function, include_extras=True).get("return")
+
+    def dress(self, wrapper: object) -> None:
+        """
+        Let *wrapper* look like the function, as its callers call it.
+        """
+        functools.update_wrapper(cast("Callable[..., Any]", wrapper), self.function)
+        if self._takes_context:
+            wrapper.__signature__ = self._call.signature  # type: ignore[attr-defined]  # read by inspect
+
+    def computation(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
+        """
+        Return what computes the answer to one call.
+        """
+        function = self.function
+        if not self._takes_context:
+            return functools.partial(function, *args, **kwargs)
+
+        def compute(context: CacheContext[Any]) -> Any:  # told by its annotation, like any other
+            return function(context, *args, **kwargs)
+
+        return compute
 
     def values(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Values:
         """
@@ -102,14 +140,14 @@ class Cached(Generic[P, T]):
     A function whose answers are kept; made by `DatabaseCacheManager.cached`.
     """
 
-    def __init__(self, engine: Engine, function: Callable[P, T], recipe: Recipe) -> None:
-        if inspect.iscoroutinefunction(function):
+    def __init__(self, engine: Engine, recipe: Recipe) -> None:
+        if inspect.iscoroutinefunction(recipe.function):
             raise ConfigError(
-                f"{function.__qualname__} is asynchronous; cache it with AsyncDatabaseCacheManager"
+                f"{recipe.function.__qualname__} is asynchronous; cache it with "
+                "AsyncDatabaseCacheManager"
             )
-        functools.update_wrapper(self, function)
+        recipe.dress(self)
         self._engine = engine
-        self._function = function
         self._recipe = recipe
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -141,7 +179,7 @@ class Cached(Generic[P, T]):
     def _read(
         self, key: str, values: Values, args: Any, kwargs: Any, *, refresh: bool = False
     ) -> T:
-        query = functools.partial(self._function, *args, **kwargs)
+        query = self._recipe.computation(args, kwargs)
         config = self._recipe.config(key, values)
         found: T = run(self._engine.read(key, query, config, self._recipe.kind, refresh=refresh))
         return found
@@ -152,10 +190,9 @@ class AsyncCached(Generic[P, T]):
     A coroutine function whose answers are kept; made by `AsyncDatabaseCacheManager.cached`.
     """
 
-    def __init__(self, engine: Engine, function: Callable[P, Awaitable[T]], recipe: Recipe) -> None:
-        functools.update_wrapper(self, function)
+    def __init__(self, engine: Engine, recipe: Recipe) -> None:
+        recipe.dress(self)
         self._engine = engine
-        self._function = function
         self._recipe = recipe
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -187,7 +224,46 @@ class AsyncCached(Generic[P, T]):
     async def _read(
         self, key: str, values: Values, args: Any, kwargs: Any, *, refresh: bool = False
     ) -> T:
-        query = functools.partial(self._function, *args, **kwargs)
+        query = self._recipe.computation(args, kwargs)
         config = self._recipe.config(key, values)
         found: T = await self._engine.read(key, query, config, self._recipe.kind, refresh=refresh)
         return found
+
+
+class _Other:
+    # No context. A function whose first parameter takes this too takes anything there, such as
+    # one without annotations, and type checkers must not see its first parameter as the context.
+    pass
+
+
+class Decorate(Protocol):
+    """
+    What `DatabaseCacheManager.cached` returns: a decorator of functions, whose first parameter
+    may be a `CacheContext` that their callers do not pass.
+    """
+
+    @overload
+    def __call__(self, function: Callable[Concatenate[_Other, ...], T], /) -> Cached[..., T]: ...
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[CacheContext[T], P], T], /
+    ) -> Cached[P, T]: ...
+    @overload
+    def __call__(self, function: Callable[P, T], /) -> Cached[P, T]: ...
+
+
+class AsyncDecorate(Protocol):
+    """
+    What `AsyncDatabaseCacheManager.cached` returns; see `Decorate`.
+    """
+
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[_Other, ...], Awaitable[T]], /
+    ) -> AsyncCached[..., T]: ...
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[CacheContext[T], P], Awaitable[T]], /
+    ) -> AsyncCached[P, T]: ...
+    @overload
+    def __call__(self, function: Callable[P, Awaitable[T]], /) -> AsyncCached[P, T]: ...

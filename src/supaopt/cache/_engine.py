@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from supaopt.cache._breaker import Breaker
+from supaopt.cache._computation import Computation
 from supaopt.cache._config import DEFAULT, CacheConfig, InProcess
 from supaopt.cache._deferred import current
 from supaopt.cache._far import Far
@@ -128,7 +129,7 @@ class Engine:
     async def read(
         self,
         key: str,
-        function: Callable[[], Any],
+        function: Callable[..., Any],
         config: CacheConfig | None,
         kind: Any,
         *,
@@ -146,7 +147,7 @@ class Engine:
         if found is MISSING:
             if self._runner is not None:  # nothing is served from above for long without it
                 self._runner.ensure()
-            query = self._adapt(key, function)
+            query = Computation(key, function, self._adapt)
             found = await Read(ports, key, config, kind, query, refresh=refresh).run()
         if self._follower is None and self._hits.due():  # else it keeps house
             self._background.spawn(self.flush_hits)

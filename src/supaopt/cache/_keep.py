@@ -15,6 +15,7 @@ from supaopt.cache._world import headstart
 if TYPE_CHECKING:
     from supaopt.cache._codec import Codec
     from supaopt.cache._config import CacheConfig
+    from supaopt.cache._context import Terms
     from supaopt.cache._model import Hit
     from supaopt.cache._ports import Mark
     from supaopt.cache._world import Ports
@@ -32,6 +33,7 @@ class Keeper:
         kind: The type that the answer is read as.
         codec: Reads that type.
         max_age: The duration in seconds, jitter taken off.
+        adaptive: Whether computations may set a duration of their own.
     """
 
     ports: Ports
@@ -40,26 +42,45 @@ class Keeper:
     kind: Any
     codec: Codec[Any]
     max_age: float
+    adaptive: bool = False
 
-    async def store(self, data: bytes, lease: str) -> bool:
+    async def store(self, data: bytes, lease: str, terms: Terms) -> bool:
         """
         Put a fresh answer into the database; False if a write has overtaken it.
         """
+        kept = self._allowed(data, terms.duration) + self._waits_out(data)
         return await self.ports.store.store(
-            self.key, data, duration=self._kept(data), tags=self.config.tags, lease=lease
+            self.key, data, duration=kept, tags=terms.tags, lease=lease
         )
 
-    async def share(self, hit: Hit, mark: Mark | None) -> None:
+    def life_of(self, hit: Hit) -> float:
+        """
+        Return at which age an entry is to be computed anew, in seconds.
+        """
+        if hit.stored_at is None or hit.expires_at is None:
+            return self.life_under(hit.data)
+        life = (hit.expires_at - hit.stored_at).total_seconds()
+        # Who may have set a duration has had the grace added to it.
+        return min(self.max_age, life - self._waits_out(hit.data) if self.adaptive else life)
+
+    def life_under(self, data: bytes, duration: float | None = None) -> float:
+        """
+        Return the same of an answer whose computation set *duration*, or nothing.
+        """
+        return min(self.max_age, self._allowed(data, duration))
+
+    async def share(self, hit: Hit, mark: Mark | None, life: float) -> None:
         """
         Put an entry that the database vouched for after *mark* where other processes look.
         """
         far = self.ports.far
         if far is not None and mark is not None and hit.lease is not None:
-            await far.keep(self.key, hit, mark, life=self._life_of(hit))
+            await far.keep(self.key, hit, mark, life=life)
 
-    def copy(self, hit: Hit, value: Any, mark: Mark | None) -> bool:
+    def copy(self, hit: Hit, value: Any, mark: Mark | None, life: float) -> bool:
         """
-        Copy an entry into this process; False if it is dead by now, or there is no such tier.
+        Copy an entry into this process for *life* seconds from its store on; False if it is dead
+        by now, or there is no such tier.
         """
         near = self.ports.near
         if near is None or not near.keeps or mark is None or hit.lease is None:
@@ -71,20 +92,20 @@ class Keeper:
             codec=self.codec,
             lease=hit.lease,
             tags=hit.tags,
-            life=self._life_of(hit),
+            life=min(self.max_age, life),
             early=headstart(self.config, self.ports),
             stored_at=hit.stored_at,
         )
         return near.put(self.key, offer, mark)
 
-    def _life_of(self, hit: Hit) -> float:
-        if hit.stored_at and hit.expires_at:
-            return min(self.max_age, (hit.expires_at - hit.stored_at).total_seconds())
-        return min(self.max_age, self._kept(hit.data))
+    def _allowed(self, data: bytes, duration: float | None) -> float:
+        # Longest age in seconds.
+        if duration is not None:
+            return min(duration, self.config.max_age)
+        own = self.config.none_duration
+        return own if data == b"null" and own is not None else self.config.max_age
 
-    def _kept(self, data: bytes) -> float:
+    def _waits_out(self, data: bytes) -> float:
         # What is past its duration waits out its grace, but for a None of its own duration.
-        config = self.config
-        if data == b"null" and config.none_duration is not None:
-            return config.none_duration
-        return config.max_age + config.grace
+        excepted = data == b"null" and self.config.none_duration is not None
+        return 0.0 if excepted else self.config.grace

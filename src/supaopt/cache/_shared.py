@@ -40,5 +40,5 @@ async def shared(ports: Ports, key: str, config: CacheConfig, kind: Any) -> Any:
         keeper = Keeper(
             ports=ports, key=key, config=config, kind=kind, codec=codec, max_age=max_age
         )
-        keeper.copy(head.hit(data), value, mark._replace(watermark=head.vouched))
+        keeper.copy(head.hit(data), value, mark._replace(watermark=head.vouched), head.life)
     return value

@@ -120,11 +120,15 @@ class Call:
     """
     What a cached function's parameters are, and what its calls are called.
 
+    Attributes:
+        signature: What callers pass.
+
     Args:
         function: The function.
         key: Template of the key; it must name every parameter that is not in *ignore*.
         tags: Templates of the tags.
         ignore: Parameters that do not change the answer, such as a client.
+        skip: How many of the function's first parameters are not the caller's.
 
     Raises:
         ConfigError: A template or a parameter that would mix up calls.
@@ -137,9 +141,11 @@ class Call:
         key: str,
         tags: Iterable[str],
         ignore: Iterable[str],
+        skip: int = 0,
     ) -> None:
-        self._signature = inspect.signature(function)
-        names = _names(self._signature, function)
+        whole = inspect.signature(function)
+        self.signature = whole.replace(parameters=tuple(whole.parameters.values())[skip:])
+        names = _names(self.signature, function)
         self._key = Template(key, names)
         self._tags = tuple(Template(tag, names) for tag in tags)
         missing = [name for name in names if name not in {*self._key.fields, *ignore}]
@@ -157,7 +163,7 @@ class Call:
         Raises:
             TypeError: The function cannot be called with them.
         """
-        bound = self._signature.bind(*args, **kwargs)
+        bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return bound.arguments
 

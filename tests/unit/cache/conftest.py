@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from supaopt.cache import AsyncDatabaseCacheManager, CacheConfig, DatabaseCacheManager, MemoryStore
+from supaopt.cache import (
+    AsyncDatabaseCacheManager,
+    CacheConfig,
+    CacheContext,
+    DatabaseCacheManager,
+    MemoryStore,
+)
 from supaopt.cache._gate import Board
 
 if TYPE_CHECKING:
@@ -87,11 +93,33 @@ class Blocking:
         """
         return self.manager.get_cached_data(key, query, config, **options)
 
+    def adapt(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """
+        Return *function*, which takes a context, in this colour.
+        """
+
+        def compute(context: CacheContext[Any]) -> Any:
+            return function(context)
+
+        return compute
+
+    def get_with(self, key: str, function: Callable[[Any], Any], config: Any = None) -> Any:
+        """
+        Read *key*, computing with a context.
+        """
+        return self.manager.get_cached_data(key, self.adapt(function), config)
+
     def invalidate(self, tags: Iterable[str]) -> int:
         """
         End what carries *tags*.
         """
         return self.manager.invalidate_by_tags(tags)
+
+    def do(self, value: Any) -> Any:
+        """
+        Return what a call returned.
+        """
+        return value
 
     def metrics(self) -> Any:
         """
@@ -100,19 +128,27 @@ class Blocking:
         return self.manager.get_cache_metrics()
 
     def burst(
-        self, count: int, key: str, query: Callable[[], Any], config: Any = None
+        self,
+        count: int,
+        key: str,
+        query: Callable[..., Any],
+        config: Any = None,
+        *,
+        context: bool = False,
     ) -> list[Any]:
         """
         Read *key* from *count* callers at once; the first to compute waits for all of them.
         """
 
-        def slow() -> Any:
+        def slow(*given: Any) -> Any:
             self.arrivals.wait(count)
-            return query()
+            return query(*given)
+
+        compute: Callable[..., Any] = self.adapt(slow) if context else slow
 
         def one(_: int) -> Any:
             try:
-                return self.manager.get_cached_data(key, slow, config)
+                return self.manager.get_cached_data(key, compute, config)
             except Exception as error:  # noqa: BLE001 - returned, as gather does
                 return error
 
@@ -147,11 +183,33 @@ class Awaiting:
 
         return asyncio.run(self.manager.get_cached_data(key, compute, config, **options))
 
+    def adapt(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """
+        Return *function*, which takes a context, in this colour.
+        """
+
+        async def compute(context: CacheContext[Any]) -> Any:
+            return function(context)
+
+        return compute
+
+    def get_with(self, key: str, function: Callable[[Any], Any], config: Any = None) -> Any:
+        """
+        Read *key*, computing with a context.
+        """
+        return self.do(self.manager.get_cached_data(key, self.adapt(function), config))
+
     def invalidate(self, tags: Iterable[str]) -> int:
         """
         End what carries *tags*.
         """
         return asyncio.run(self.manager.invalidate_by_tags(tags))
+
+    def do(self, value: Any) -> Any:
+        """
+        Wait for what a call returned.
+        """
+        return asyncio.run(value)
 
     def metrics(self) -> Any:
         """
@@ -160,7 +218,13 @@ class Awaiting:
         return asyncio.run(self.manager.get_cache_metrics())
 
     def burst(
-        self, count: int, key: str, query: Callable[[], Any], config: Any = None
+        self,
+        count: int,
+        key: str,
+        query: Callable[..., Any],
+        config: Any = None,
+        *,
+        context: bool = False,
     ) -> list[Any]:
         """
         Read *key* from *count* callers at once; the first to compute waits for all of them.
@@ -170,8 +234,14 @@ class Awaiting:
             await self.arrivals.wait_async(count)
             return query()
 
+        async def slow_with(given: CacheContext[Any]) -> Any:
+            await self.arrivals.wait_async(count)
+            return query(given)
+
+        compute: Any = slow_with if context else slow
+
         async def main() -> list[Any]:
-            calls = (self.manager.get_cached_data(key, slow, config) for _ in range(count))
+            calls = (self.manager.get_cached_data(key, compute, config) for _ in range(count))
             return await asyncio.gather(*calls, return_exceptions=True)
 
         return asyncio.run(main())
