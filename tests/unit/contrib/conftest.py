@@ -37,8 +37,11 @@ def _async_auth() -> AsyncSupabaseAuth[CustomJWTClaims]:
 def _headers_of() -> Callable[..., dict[str, str]]:
     """Makes the headers that a person of a role would send."""
 
-    def headers(role: str | None = "admin", **options: Any) -> dict[str, str]:
+    def headers(
+        role: str | None = "admin", *, sub: str | None = None, **options: Any
+    ) -> dict[str, str]:
         claims = {"iss": f"{URL}/auth/v1", "user_role": role, "profile_is_active": True}
+        claims |= {"sub": sub} if sub else {}
         return {"Authorization": f"Bearer {mint(SigningKey.hs256(SECRET), claims, **options)}"}
 
     return headers
