@@ -9,9 +9,15 @@ from uuid import UUID
 from supabase import AsyncClient, Client
 
 from supaopt.rpc import (
+    AtomicFunction,
     CacheEntry,
+    Draft,
     ExpertSessionStats,
+    Rows,
     StudentProgressSummary,
+    Writes,
+    atomic,
+    draft,
     get_cache_entry,
     get_expert_sessions_with_stats,
     get_student_progress_summary,
@@ -19,6 +25,7 @@ from supaopt.rpc import (
     record_cache_hits,
     rpc,
 )
+from supaopt.selectors import Catalog
 
 
 @rpc
@@ -31,6 +38,24 @@ def bare(a: int) -> str:
 def search(*, p_text: str, p_limit: int = 10) -> list[dict[str, Any]]:
     """A function with options."""
     raise NotImplementedError
+
+
+@atomic(grant=["service_role"])
+def place(writes: Writes, *, p_id: UUID, p_lines: Rows) -> object:
+    """A declaration hands its parameters on."""
+    order = writes.insert("orders", {"customer_id": p_id})
+    writes.insert("lines", {"order_id": order["id"], "product_id": p_lines["product"]})
+    return {"id": order["id"]}
+
+
+assert_type(place, AtomicFunction)
+atomic(grant=["postgres"])  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
+
+
+def written(catalog: Catalog) -> None:
+    """A draft is two texts."""
+    assert_type(draft([place], catalog), Draft)
+    assert_type(draft([place], catalog).sql, str)
 
 
 def sync(client: Client) -> None:

@@ -1,29 +1,41 @@
 """
-``supaopt rpc``: declared functions, checked against a database.
+``supaopt rpc``: declared functions, checked against a database and written for one.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from supaopt.cli._console import out, print_json
+from supaopt.cli._console import err, out, print_json
 from supaopt.cli._modules import import_from_here
-from supaopt.cli._selectors import DatabaseUrl, Json, Schemas  # noqa: TC001 - typer reads them
+from supaopt.cli._selectors import (
+    DatabaseUrl,
+    Json,
+    Schemas,
+    Snapshot,
+    catalog_of,
+)
 from supaopt.errors import ConfigError
-from supaopt.rpc import FunctionCatalog, check, find_functions
+from supaopt.rpc import FunctionCatalog, check, draft, find_atomic, find_functions
 
 app = typer.Typer(
     name="rpc",
-    help="Declared functions: are they those of the database?",
+    help="Declared functions: are they those of the database? And new ones.",
     no_args_is_help=True,
 )
 
 Modules = Annotated[list[str], typer.Argument(help="Modules that declare functions with @rpc.")]
+Declarations = Annotated[
+    list[str],
+    typer.Argument(help="Modules that declare functions with @atomic; module:name for one."),
+]
 
 
 @app.command("check")
@@ -56,7 +68,63 @@ def check_modules(
         raise typer.Exit(1)
 
 
-@app.callback()
-def _group() -> None:
-    # Keeps `check` a subcommand while it is the only one.
-    pass
+@app.command("new")
+def new_functions(
+    modules: Declarations,
+    *,
+    sql: Annotated[
+        str | None,
+        typer.Option(
+            help="Write the migration to this file, into this folder under the time and its "
+            "name, or to stdout (-).",
+            show_default=False,
+        ),
+    ] = None,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            help="Write the module of wrappers to this file, or to stdout (-).", show_default=False
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+    db_url: DatabaseUrl = None,
+    snapshot: Snapshot = None,
+    schemas: Schemas = ["public"],  # noqa: B006 - typer copies it
+) -> None:
+    """
+    Write atomic functions from declared writes: a migration, and a typed wrapper of each.
+
+    Without --sql and --python both are printed.
+    """
+    import_from_here()
+    declared = [each for module in modules for each in find_atomic(module)]
+    written = draft(declared, catalog_of(db_url, snapshot, schemas))
+    if sql is None and python is None:
+        sql = python = "-"
+    if sql is not None and Path(sql).is_dir():
+        sql = _in_folder(sql, "_".join(each.name for each in declared))
+    files: dict[Path, str] = {}
+    for text, wanted in ((written.sql, sql), (written.python, python)):
+        if wanted == "-":
+            print(text, end="")
+        elif wanted is not None:
+            files[Path(wanted)] = text
+    _write(files, force=force)
+
+
+def _in_folder(folder: str, name: str) -> str:
+    # As the Supabase CLI names migrations, which run in the order of their names.
+    return str(Path(folder) / f"{datetime.now(UTC):%Y%m%d%H%M%S}_{name[:100]}.sql")
+
+
+def _write(files: dict[Path, str], *, force: bool) -> None:
+    # None is written unless all can be.
+    there = [str(path) for path in files if path.exists()]
+    if there and not force:
+        raise ConfigError(f"{', '.join(there)}: there is such a file; --force overwrites it")
+    for path, text in files.items():
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
+        err.print(f"wrote {escape(str(path))}", highlight=False)

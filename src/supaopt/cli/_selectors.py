@@ -59,7 +59,7 @@ def check_modules(
     Compare every column, embed and type with a database or a snapshot. Exits with 1 on drift.
     """
     rows = _rows(modules)
-    findings = check(rows, _catalog(db_url, snapshot, schemas))
+    findings = check(rows, catalog_of(db_url, snapshot, schemas))
     if json:
         print_json([asdict(finding) for finding in findings])
     elif findings:
@@ -128,7 +128,7 @@ def write_snapshot(
     """
     Print what a database holds, for a check where there is no database.
     """
-    print(_catalog(db_url, None, schemas).dump(), end="")
+    print(catalog_of(db_url, None, schemas).dump(), end="")
 
 
 @app.command("generate")
@@ -140,7 +140,7 @@ def generate_module(
     """
     Print a module with a row class and an entity for each table.
     """
-    print(generate(_catalog(db_url, snapshot, schemas)), end="")
+    print(generate(catalog_of(db_url, snapshot, schemas)), end="")
 
 
 def _rows(modules: list[str]) -> list[type[Row]]:
@@ -148,7 +148,13 @@ def _rows(modules: list[str]) -> list[type[Row]]:
     return [row for module in modules for row in find_rows(module)]
 
 
-def _catalog(db_url: str | None, snapshot: Path | None, schemas: list[str]) -> Catalog:
+def catalog_of(db_url: str | None, snapshot: Path | None, schemas: list[str]) -> Catalog:
+    """
+    Return the catalogue that the options name.
+
+    Raises:
+        ConfigError: They name none.
+    """
     if snapshot is not None:
         return Catalog.load(snapshot)
     if db_url is None:

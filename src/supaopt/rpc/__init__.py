@@ -27,6 +27,9 @@ from supaopt.rpc._catalog import (
 from supaopt.rpc._check import Finding, check
 from supaopt.rpc._descriptor import Rpc, rpc
 from supaopt.rpc._find import find_functions
+from supaopt.rpc._new.draft import Draft, draft
+from supaopt.rpc._new.placeholders import Rows, Step
+from supaopt.rpc._new.writes import AtomicFunction, Writes, atomic, find_atomic
 from supaopt.rpc.lms import (
     Analytics,
     CachedAnalytics,
@@ -59,6 +62,7 @@ from supaopt.rpc.lms import (
 
 __all__ = [
     "Analytics",
+    "AtomicFunction",
     "CacheChanges",
     "CacheEntry",
     "CacheMetrics",
@@ -68,6 +72,7 @@ __all__ = [
     "CatalogFunction",
     "CatalogResult",
     "CreatedUser",
+    "Draft",
     "ExpertSessionFigures",
     "ExpertSessionProduct",
     "ExpertSessionStats",
@@ -78,16 +83,22 @@ __all__ = [
     "ProductPerformance",
     "ProgressFigures",
     "ProgressStatus",
+    "Rows",
     "Rpc",
+    "Step",
     "StudentFigures",
     "StudentProgressSummary",
     "SubmissionWithDetails",
     "UserRole",
+    "Writes",
+    "atomic",
     "calculate_product_performance",
     "check",
     "check_enrollment",
     "cleanup_expired_cache",
     "create_user_and_profile_atomic",
+    "draft",
+    "find_atomic",
     "find_functions",
     "get_analytics_data",
     "get_cache_changes",

@@ -8,6 +8,7 @@ import builtins
 import json
 import keyword
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from supaopt.selectors._row import TAKEN
@@ -58,7 +59,7 @@ def generate(catalog: Catalog) -> str:
         class Tags(Row, table="tags"):
     """
     tables = [table for table in catalog.tables if table.columns]
-    names = _unique(_camel(table.name) for table in tables)
+    names = _unique(camel(table.name) for table in tables)
     bodies = [_table(name, table) for name, table in zip(names, tables, strict=True)]
     return "\n\n\n".join([_head(tables), *bodies]) + "\n"
 
@@ -67,10 +68,9 @@ def _head(tables: list[CatalogTable]) -> str:
     columns = [column for table in tables for column in table.columns]
     used: dict[str, set[str]] = {"typing": {"Final", "Literal"}}
     for column in columns:
-        name, module = _TYPES.get(column.type, ("str", ""))
-        if module and column.labels is None:
+        for module, name in imports_of(column):
             used.setdefault(module, set()).add(name)
-        if _field(column.name)[1]:
+        if field_of(column.name).path:
             used["typing"].add("Annotated")
     ours = {"Entity", "Row"} | ({"Col"} if "Annotated" in used["typing"] else set())
     imports = [
@@ -90,13 +90,13 @@ def _head(tables: list[CatalogTable]) -> str:
 
 
 def _table(name: str, table: CatalogTable) -> str:
-    schema = "" if table.schema_name == "public" else f", schema={_text(table.schema_name)}"
+    schema = "" if table.schema_name == "public" else f", schema={text(table.schema_name)}"
     kind = "view" if table.is_view else "table"
-    literal = "".join(f"            {_text(column.name)},\n" for column in table.columns)
+    literal = "".join(f"            {text(column.name)},\n" for column in table.columns)
     constant = _WORD.sub("_", table.name).upper()
     constant = constant if constant.isidentifier() else f"T_{constant}"
     lines = [
-        f"class {name}(Row, table={_text(table.name)}{schema}):",
+        f"class {name}(Row, table={text(table.name)}{schema}):",
         '    """',
         f"    Every column of the {kind}.",
         '    """',
@@ -106,52 +106,87 @@ def _table(name: str, table: CatalogTable) -> str:
         "",
         f"{constant}: Final[",
         f"    Entity[\n        Literal[\n{literal}        ]\n    ]",
-        f"] = Entity({_text(table.name)}{schema})",
+        f"] = Entity({text(table.name)}{schema})",
     ]
     return "\n".join(lines)
 
 
 def _fields(table: CatalogTable) -> Iterator[str]:
     for column in table.columns:
-        field, path = _field(column.name)
-        annotation = _annotation(column, nullable=not (column.not_null or table.is_view))
-        if path:
-            annotation = f"Annotated[{annotation}, Col({_text(path)})]"
-        yield f"    {field}: {annotation}"
+        field = field_of(column.name)
+        annotation = annotation_of(column, nullable=not (column.not_null or table.is_view))
+        if field.path:
+            annotation = f"Annotated[{annotation}, Col({text(field.path)})]"
+        yield f"    {field.name}: {annotation}"
 
 
-def _annotation(column: CatalogColumn, *, nullable: bool) -> str:
+def annotation_of(column: CatalogColumn, *, nullable: bool) -> str:
+    """
+    Return the Python type of a column's values, as code.
+    """
     if column.labels:
-        text = f"Literal[{', '.join(map(_text, column.labels))}]"
+        annotation = f"Literal[{', '.join(map(text, column.labels))}]"
     else:
-        text = _TYPES.get(column.type, ("str", ""))[0]
+        annotation = _TYPES.get(column.type, ("str", ""))[0]
     if column.is_array:
-        text = f"list[{text}]"
-    return f"{text} | None" if nullable and text != "Any" else text
+        annotation = f"list[{annotation}]"
+    return f"{annotation} | None" if nullable and annotation != "Any" else annotation
 
 
-def _text(value: str) -> str:
-    # Names come from a database and go into code: never without being quoted.
+def imports_of(column: CatalogColumn) -> Iterator[tuple[str, str]]:
+    """
+    Yield module and name of what that type is imported by.
+    """
+    name, module = _TYPES.get(column.type, ("str", ""))
+    if column.labels:
+        yield "typing", "Literal"
+    elif module:
+        yield module, name
+
+
+def text(value: str) -> str:
+    """
+    Return text as code. Names come from a database: never without being quoted.
+    """
     return json.dumps(value, ensure_ascii=False)
 
 
-def _field(column: str) -> tuple[str, str]:
-    # The field's name, and the path where the name alone does not say the column.
+@dataclass(frozen=True, slots=True)
+class Field:
+    """
+    A row's field.
+
+    Attributes:
+        name: Its name.
+        path: The column, where the name alone does not say it; else empty.
+    """
+
+    name: str
+    path: str = ""
+
+
+def field_of(column: str) -> Field:
+    """
+    Return the field of a row class that reads *column*.
+    """
     if keyword.iskeyword(column) or column in TAKEN:
-        return f"{column}_", ""
+        return Field(f"{column}_")
     if column.isidentifier() and not column.startswith("_") and column.isascii():
-        return column, ""
-    field = _WORD.sub("_", column).strip("_").lower() or "column"
-    return (field if field.isidentifier() else f"c_{field}"), column
+        return Field(column)
+    name = _WORD.sub("_", column).strip("_").lower() or "column"
+    return Field(name if name.isidentifier() else f"c_{name}", column)
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """
+    Return *name* as the name of a class, one that nothing else in the module has.
+    """
     words = [word for word in _WORD.split(name) if word]
-    camel = "".join(word[0].upper() + word[1:] for word in words) or "Table"
-    clashes = camel in {"Col", "Entity", "Row", "Any", "Final", "Literal", "Decimal", "UUID"}
-    if clashes or hasattr(builtins, camel) or not camel.isidentifier():
-        return f"{camel if camel[0].isalpha() else 'T' + camel}Row"
-    return camel
+    joined = "".join(word[0].upper() + word[1:] for word in words) or "Table"
+    clashes = joined in {"Col", "Entity", "Row", "Any", "Final", "Literal", "Decimal", "UUID"}
+    if clashes or hasattr(builtins, joined) or not joined.isidentifier():
+        return f"{joined if joined[0].isalpha() else 'T' + joined}Row"
+    return joined
 
 
 def _unique(names: Iterable[str]) -> list[str]:

@@ -1,0 +1,63 @@
+"""
+`draft`: declarations and a catalogue in, a migration and a module out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from supaopt.rpc._new import python, sql
+from supaopt.rpc._new.resolve import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from supaopt.rpc._new.writes import AtomicFunction
+    from supaopt.selectors import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    Atomic functions, written down.
+
+    Attributes:
+        sql: Migration that installs them.
+        python: Module with a typed wrapper of each.
+    """
+
+    sql: str
+    python: str
+
+
+def draft(functions: Iterable[AtomicFunction], catalog: Catalog) -> Draft:
+    """
+    Write down functions that `atomic` declares.
+
+    Args:
+        functions: The declarations.
+        catalog: What the database holds: see `supaopt.selectors.Catalog.read`.
+
+    Raises:
+        ConfigError: A table or column does not exist, a type cannot be right, or a step would fail
+            each time; with the name or the change that was probably meant.
+
+    Examples:
+        >>> from supaopt.rpc import Writes, atomic
+        >>> from supaopt.selectors import Catalog, CatalogColumn, CatalogTable
+        >>> @atomic(grant=["service_role"])
+        ... def add_tag(writes: Writes, *, p_name: str) -> object:
+        ...     return writes.insert("tags", {"name": p_name})["id"]
+        >>> columns = [
+        ...     CatalogColumn(
+        ...         name="id", type="int4", sql_type="integer", not_null=True, has_default=True
+        ...     ),
+        ...     CatalogColumn(name="name", type="text", sql_type="text", not_null=True),
+        ... ]
+        >>> tags = CatalogTable(schema_name="public", name="tags", columns=columns)
+        >>> print(draft([add_tag], Catalog(tables=[tags], keys=[])).python.splitlines()[8])
+        def add_tag(*, p_name: str) -> int:
+    """
+    resolved = [resolve(each, catalog) for each in functions]
+    return Draft("\n".join(map(sql.render, resolved)), python.render(resolved))

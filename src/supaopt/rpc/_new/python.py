@@ -1,0 +1,159 @@
+"""
+Resolved functions as a module of typed wrappers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from supaopt.rpc._new.placeholders import NOTHING
+from supaopt.selectors import _generate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from supaopt.rpc._new.model import Argument, Function
+    from supaopt.selectors import CatalogColumn
+
+_WIDTH: Final = 100
+
+
+def render(functions: Iterable[Function]) -> str:
+    """
+    Return a module that declares *functions* with ``@rpc``.
+    """
+    functions = list(functions)
+    blocks = [block for function in functions for block in _blocks(function)]
+    return "\n\n\n".join(["\n".join(_head(functions)), *blocks]) + "\n"
+
+
+def _head(functions: list[Function]) -> Iterator[str]:
+    yield '"""'
+    yield "Functions that write all or nothing, as `supaopt rpc new` wrote them."
+    yield '"""'
+    yield ""
+    imports: dict[str, set[str]] = {}
+    for column in (each for function in functions for each in _columns(function)):
+        for module, name in _generate.imports_of(column):
+            imports.setdefault(module, set()).add(name)
+    outputs = [each for function in functions for each in _outputs(function)]
+    if any(each.path for each in outputs):
+        imports.setdefault("typing", set()).add("Annotated")
+    if any(each.fields for function in functions for each in function.arguments):
+        imports.setdefault("typing", set()).add("TypedDict")
+    for module, names in sorted(imports.items()):
+        yield f"from {module} import {', '.join(sorted(names))}"
+    if imports:
+        yield ""
+    yield "from supaopt.rpc import rpc"
+    if outputs:
+        col = "Col, " if any(each.path for each in outputs) else ""
+        yield f"from supaopt.selectors import {col}Row"
+
+
+def _columns(function: Function) -> Iterator[CatalogColumn]:
+    for argument in function.arguments:
+        for each in argument.fields or (argument,):
+            if each.column:
+                yield each.column
+    yield from (each.column for each in function.outputs)
+
+
+def _outputs(function: Function) -> list[_generate.Field]:
+    if function.is_scalar:
+        return []
+    return [_generate.field_of(each.name) for each in function.outputs]
+
+
+def _blocks(function: Function) -> Iterator[str]:
+    for argument in function.arguments:
+        if argument.fields:
+            yield "\n".join(_typed_dict(function, argument))
+    if function.outputs and not function.is_scalar:
+        yield "\n".join(_row(function))
+    yield "\n".join(_wrapper(function))
+
+
+def _typed_dict(function: Function, argument: Argument) -> Iterator[str]:
+    yield f"class {_row_class(function, argument)}(TypedDict):"
+    yield '    """'
+    yield f"    One of the rows that `{function.declared.name}` takes as `{argument.name}`."
+    yield '    """'
+    yield ""
+    yield from (f"    {each.name}: {_annotation(each)}" for each in argument.fields or ())
+
+
+def _row(function: Function) -> Iterator[str]:
+    yield f"class {_class_of(function, 'result')}(Row):"
+    yield '    """'
+    yield f"    What `{function.declared.name}` returns."
+    yield '    """'
+    yield ""
+    for output, field in zip(function.outputs, _outputs(function), strict=True):
+        annotation = _generate.annotation_of(output.column, nullable=output.optional)
+        if field.path:
+            annotation = f"Annotated[{annotation}, Col({_generate.text(field.path)})]"
+        yield f"    {field.name}: {annotation}"
+
+
+def _wrapper(function: Function) -> Iterator[str]:
+    declared = function.declared
+    arguments = [_argument(function, each) for each in function.arguments]
+    listed = ", ".join(["*", *arguments]) if arguments else ""
+    options = "" if declared.schema == "public" else f"(schema={_generate.text(declared.schema)})"
+    result = _result(function)
+    yield f"@rpc{options}"
+    line = f"def {declared.name}({listed}) -> {result}:"
+    if len(line) <= _WIDTH:
+        yield line
+    else:
+        yield f"def {declared.name}("
+        yield from (f"    {each}," for each in ["*", *arguments])
+        yield f") -> {result}:"
+    summary = declared.summary or "Write all of it or nothing."
+    yield '    """'
+    yield f"    {_docstring(summary)}"
+    yield '    """'
+    yield "    raise NotImplementedError"
+
+
+def _argument(function: Function, argument: Argument) -> str:
+    if argument.fields:
+        return f"{argument.name}: list[{_row_class(function, argument)}]"
+    text = f"{argument.name}: {_annotation(argument)}"
+    return text if argument.default is NOTHING else f"{text} = {_default(argument)}"
+
+
+def _annotation(argument: Argument) -> str:
+    assert argument.column is not None
+    return _generate.annotation_of(argument.column, nullable=argument.optional)
+
+
+def _result(function: Function) -> str:
+    if not function.outputs:
+        return "None"
+    if function.is_scalar:
+        only = function.outputs[0]
+        return _generate.annotation_of(only.column, nullable=only.optional)
+    return _class_of(function, "result")
+
+
+def _row_class(function: Function, argument: Argument) -> str:
+    return _class_of(function, argument.name.removeprefix("p_") + "_row")
+
+
+def _class_of(function: Function, what: str) -> str:
+    return _generate.camel(f"{function.declared.name}_{what}")
+
+
+def _docstring(text: str) -> str:
+    text = text.replace("\\", "\\\\")
+    return text.replace('"', '\\"') if '"""' in text or text.endswith('"') else text
+
+
+def _default(argument: Argument) -> str:
+    value = argument.default
+    if argument.column and argument.column.type == "numeric" and value is not None:
+        number = repr(value) if isinstance(value, int) else _generate.text(str(value))
+        return f"Decimal({number})"
+    return _generate.text(value) if isinstance(value, str) else repr(value)

@@ -1,0 +1,341 @@
+"""
+A recorded declaration against a catalogue: every name found, every parameter given its type.
+"""
+
+from __future__ import annotations
+
+import keyword
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from supaopt.errors import ConfigError
+from supaopt.rpc._new.model import Argument, Function, Output, Use, widest
+from supaopt.rpc._new.placeholders import (
+    NOTHING,
+    Changed,
+    Item,
+    Known,
+    Parameter,
+    Placeholder,
+    Returned,
+    Rows,
+    Step,
+)
+from supaopt.rpc._new.writes import refuse_name
+from supaopt.selectors import _fit, _suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from supaopt.rpc._new.writes import AtomicFunction, Recording
+    from supaopt.selectors import Catalog, CatalogColumn, CatalogTable
+
+_TIMES: Final = frozenset({"date", "time", "timestamp", "timestamptz", "timetz"})
+_WHOLE: Final = frozenset({"int2", "int4", "int8"})
+_NUMBERS: Final = _WHOLE | {"float4", "float8", "numeric"}
+_DEFAULTS: Final = (bool, int, float, str)
+# Read as a class of their own in Python, which a constant is not.
+_NO_DEFAULT: Final = _TIMES | {"uuid"}
+
+
+def resolve(declared: AtomicFunction, catalog: Catalog) -> Function:
+    """
+    Return *declared* with every name looked up.
+
+    Raises:
+        ConfigError: A table or column does not exist, a type cannot be right, or a step would fail
+            each time; with the name or the change that was probably meant.
+    """
+    return _Resolver(declared, catalog).function()
+
+
+class _Resolver:
+    # One declaration against one catalogue.
+    def __init__(self, declared: AtomicFunction, catalog: Catalog) -> None:
+        self._declared = declared
+        self._catalog = catalog
+        self._recording: Recording = declared.record()
+        self._uses: dict[tuple[str, str], list[Use]] = {}
+        self._tables: dict[int, CatalogTable] = {}
+        self._returned: dict[tuple[int, str], tuple[Returned, CatalogColumn]] = {}
+
+    def function(self) -> Function:
+        if not self._recording.steps:
+            self._fail("", "it declares no write")
+        for step in self._recording.steps:
+            self._step(step)
+        outputs = tuple(self._outputs())
+        arguments = [self._argument(each) for each in self._recording.parameters]
+        self._refuse_shared_names(arguments, outputs)
+        return Function(
+            self._declared,
+            tuple(sorted(arguments, key=lambda each: each.default is not NOTHING)),
+            tuple((step, self._tables[id(step)]) for step in self._recording.steps),
+            tuple(self._returned.values()),
+            outputs,
+            is_scalar=isinstance(self._recording.result, Returned),
+        )
+
+    def _step(self, step: Step) -> None:
+        table = self._table(step)
+        if step.verb != "delete" and not step.values:
+            self._fail(table.name, f"an {step.verb} needs values")
+        if step.verb in ("update", "delete") and not step.where:
+            self._fail(table.name, f"the {step.verb} names no row: say where")
+        for name, value in step.values.items():
+            self._written(step, Use(table, self._column(table, name)), value)
+        for name, value in step.where.items():
+            self._compared(Use(table, self._column(table, name)), value)
+        lists = {id(value.rows) for value in step.values.values() if isinstance(value, Item)}
+        if len(lists) > 1:
+            self._fail(table.name, "one insert takes the rows of one parameter")
+        if step.verb in ("insert", "upsert"):
+            self._refuse_missing(step, table)
+        if step.verb == "upsert":
+            self._refuse_no_key(step, table)
+        self._tables[id(step)] = table
+
+    def _table(self, step: Step) -> CatalogTable:
+        table = self._catalog.by_name.get((step.schema, step.table))
+        if table is None:
+            names = [name for schema, name in self._catalog.by_name if schema == step.schema]
+            meant = _suggest.closest(step.table, names)
+            self._fail("", f"there is no table {step.schema}.{step.table}", meant)
+        return table
+
+    def _column(self, table: CatalogTable, name: str) -> CatalogColumn:
+        column = table.by_name.get(name)
+        if column is None:
+            meant = _suggest.closest(str(name), table.by_name)
+            self._fail("", f"{table.name} has no column {name}", meant)
+        if not column.sql_type:
+            self._fail(f"{table.name}.{name}", "the catalogue does not say its type in SQL")
+        return column
+
+    def _written(self, step: Step, use: Use, value: object) -> None:
+        if use.column.is_generated:
+            self._fail(use, "the database makes its value, so it cannot be written")
+        match value:
+            case Item() if step.verb in ("insert", "upsert"):
+                self._use(value.rows.name, value.field, use)
+            case Changed() if step.verb == "update":
+                if use.column.type not in _NUMBERS or use.column.is_array:
+                    self._fail(use, f"plus and minus are for numbers; it is {_type(use)}")
+                self._compared(use, value.value)
+            case Changed():
+                self._fail(use, "plus and minus are for an update")
+            case _:
+                self._compared(use, value)
+
+    def _compared(self, use: Use, value: object) -> None:
+        match value:
+            case Parameter():
+                self._use(value.name, "", use)
+            case Returned():
+                self._take(value, use)
+            case Known():
+                self._refuse_known(use, value)
+            case Rows() | Item() | Changed() | Step():
+                self._fail(use, f"it cannot take a {_words(value)}")
+            case None:
+                pass
+            case _:
+                self._refuse_constant(use, value)
+
+    def _use(self, parameter: str, field: str, use: Use) -> None:
+        self._uses.setdefault((parameter, field), []).append(use)
+
+    def _take(self, value: Returned, use: Use | None = None) -> CatalogColumn:
+        table = self._tables.get(id(value.step))
+        if table is None:
+            self._fail("", f"{value.column} is of a step that is no earlier one")
+        column = self._column(table, value.column)
+        self._refuse_many(value.step, table)
+        if use is not None and widest([Use(table, column), use]) is None:
+            source = Use(table, column)
+            self._fail(use, f"it is {_type(use)}, and {source} is {_type(source)}")
+        self._returned.setdefault((id(value.step), value.column), (value, column))
+        return column
+
+    def _refuse_many(self, step: Step, table: CatalogTable) -> None:
+        if any(isinstance(each, Item) for each in step.values.values()):
+            self._fail(table.name, "its insert writes many rows, so no step can refer to one")
+        if step.verb in ("update", "delete"):
+            if not any(step.where.keys() >= set(key) for key in table.unique):
+                self._fail(
+                    table.name,
+                    f"its {step.verb} may hit several rows, so no step can refer to one; say where "
+                    f"by a whole unique key: {_keys(table)}",
+                )
+            if not step.must_exist:
+                self._fail(table.name, "a row that need not exist cannot be referred to")
+
+    def _refuse_known(self, use: Use, value: Known) -> None:
+        fits = use.column.type in _TIMES if value.what == "now" else use.column.type == "uuid"
+        if not fits or use.column.is_array:
+            wanted = "dates and times" if value.what == "now" else "a uuid"
+            self._fail(use, f"{value.what}() is for {wanted}; it is {_type(use)}")
+
+    def _refuse_constant(self, use: Use, value: object) -> None:
+        column = use.column
+        if column.type in ("json", "jsonb"):
+            return
+        if column.labels and not column.is_array:
+            if getattr(value, "value", value) not in column.labels:
+                meant = _suggest.closest(str(value), column.labels)
+                self._fail(use, f"{value!r} is none of {', '.join(column.labels)}", meant)
+            return
+        if column.type in _WHOLE and isinstance(value, float | Decimal):
+            self._fail(use, f"{value!r} cannot be its value: it is {_type(use)}")
+        # What a list holds cannot be told from its class.
+        is_list = column.is_array and isinstance(value, list | tuple)
+        if not is_list and (reason := _misfit(type(value), column)):
+            self._fail(use, f"{value!r} cannot be its value: {reason}")
+
+    def _refuse_missing(self, step: Step, table: CatalogTable) -> None:
+        for column in table.columns:
+            needed = column.not_null and not (column.has_default or column.is_generated)
+            if needed and column.name not in step.values:
+                self._fail(
+                    Use(table, column),
+                    "it needs a value: it has no default and cannot be null; say None where a "
+                    "trigger fills it",
+                )
+
+    def _refuse_no_key(self, step: Step, table: CatalogTable) -> None:
+        on = list(table.primary_key if step.on is None else step.on)
+        for name in on:
+            self._column(table, name)
+        if not any(set(on) == set(key) for key in table.unique):
+            self._fail(table.name, f"no unique key has the columns {on}: {_keys(table)}")
+        lacking = [name for name in on if name not in step.values]
+        if lacking:
+            self._fail(table.name, f"an upsert needs a value for each column of its key: {lacking}")
+
+    def _argument(self, parameter: Parameter | Rows) -> Argument:
+        if isinstance(parameter, Rows):
+            fields = [field for name, field in self._uses if name == parameter.name]
+            if not fields:
+                self._fail(parameter.name, "no step writes a field of its rows")
+            return Argument(
+                parameter.name,
+                None,
+                fields=tuple(self._typed(parameter.name, field) for field in fields),
+            )
+        if (parameter.name, "") not in self._uses:
+            self._fail(parameter.name, "no step uses it")
+        typed = self._typed(parameter.name, "")
+        assert typed.column is not None
+        return Argument(
+            parameter.name,
+            typed.column,
+            optional=self._is_optional(parameter, typed),
+            default=self._default(parameter, typed),
+        )
+
+    def _typed(self, parameter: str, field: str) -> Argument:
+        uses = self._uses[parameter, field]
+        name = field or parameter
+        if field and (not field.isidentifier() or keyword.iskeyword(field)):
+            self._fail(parameter, f"{field!r} cannot name a field of its rows")
+        refuse_name(name, what="field")
+        column = widest(uses)
+        if column is None:
+            told = ", ".join(f"{use} is {_type(use)}" for use in uses)
+            self._fail(name, f"it cannot have every type: {told}; take a parameter for each")
+        return Argument(name, column, optional=not any(use.column.not_null for use in uses))
+
+    def _is_optional(self, parameter: Parameter, typed: Argument) -> bool:
+        if parameter.default is None:
+            return True
+        if parameter.annotation is None:
+            return typed.optional
+        assert typed.column is not None
+        if reason := _misfit(parameter.annotation, typed.column):
+            self._fail(parameter.name, f"its annotation cannot be right: {reason}")
+        return typed.optional and _fit.allows_none(parameter.annotation)
+
+    def _default(self, parameter: Parameter, typed: Argument) -> Any:
+        value = parameter.default
+        if value is NOTHING or value is None:
+            return value
+        assert typed.column is not None
+        if type(value) not in _DEFAULTS or typed.column.type in _NO_DEFAULT:
+            self._fail(
+                parameter.name,
+                f"a {typed.column.sql_type} has no default here but None; a default is a number, "
+                "text, True or False",
+            )
+        for use in self._uses[parameter.name, ""]:
+            self._refuse_constant(use, value)
+        return value
+
+    def _outputs(self) -> Iterator[Output]:
+        result = self._recording.result
+        if result is None:
+            return
+        if isinstance(result, Returned):
+            yield self._output(result.column, result)
+            return
+        if not isinstance(result, dict) or not result:
+            self._fail("", 'it returns None, a column of a step, or a dict: {"id": order["id"]}')
+        for name, value in result.items():
+            refuse_name(name, what="column of the result")
+            yield self._output(name, value)
+
+    def _output(self, name: str, value: object) -> Output:
+        if isinstance(value, Returned):
+            column = self._take(value)
+            return Output(name, value, column, optional=not column.not_null)
+        if not isinstance(value, Parameter) or (value.name, "") not in self._uses:
+            self._fail(name, "the result is made of columns of steps, and of parameters they use")
+        typed = self._typed(value.name, "")
+        assert typed.column is not None
+        return Output(name, value, typed.column, self._is_optional(value, typed))
+
+    def _refuse_shared_names(
+        self, arguments: Iterable[Argument], outputs: Iterable[Output]
+    ) -> None:
+        if isinstance(self._recording.result, Returned):
+            return
+        shared = {each.name for each in arguments} & {each.name for each in outputs}
+        for name in sorted(shared):
+            self._fail(
+                name,
+                "it names a parameter and a column of the result, which Postgres refuses; call the "
+                f"parameter p_{name}",
+            )
+
+    def _fail(self, where: object, message: str, meant: str | None = None) -> NoReturn:
+        place = ": ".join(str(each) for each in (self._declared.name, where) if str(each))
+        hint = f"; did you mean `{meant}`?" if meant else ""
+        raise ConfigError(f"{place}: {message}{hint}")
+
+
+def _misfit(annotation: Any, column: CatalogColumn) -> str:
+    # A whole number may go where any number may, though it may not come back as one.
+    names = [column.type, "int4"] if column.type in _NUMBERS else [column.type]
+    reasons = [
+        _fit.misfit(annotation, type_name=name, is_array=column.is_array, labels=column.labels)
+        for name in names
+    ]
+    return "" if "" in reasons else reasons[0]
+
+
+def _type(use: Use) -> str:
+    return use.column.sql_type
+
+
+def _words(value: Placeholder | Step) -> str:
+    match value:
+        case Rows():
+            return "list of rows; name a field of each"
+        case Item():
+            return "field of many rows; only an insert can"
+        case Step():
+            return "whole row; name a column of it"
+    return "change; only an update can, once"
+
+
+def _keys(table: CatalogTable) -> str:
+    return "; ".join(", ".join(key) for key in table.unique) or "it has none"
