@@ -124,7 +124,6 @@ class Readings:
             if self._under_way is None and self._clock() - self._asked_at >= self._every:
                 self._asked_at = self._clock()
                 asked = self._under_way = futures.Future()
-                asked.set_running_or_notify_cancel()  # who gives up does so for himself
             else:
                 return self._under_way
         self._begin(asked)

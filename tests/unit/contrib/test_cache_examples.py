@@ -11,7 +11,9 @@ from prometheus_client import CollectorRegistry
 import supaopt.cache
 
 
-@pytest.mark.parametrize("name", ["opentelemetry._cache", "prometheus"])
+@pytest.mark.parametrize(
+    "name", ["_dashboard._format", "_dashboard._markup", "opentelemetry._cache", "prometheus"]
+)
 def test_examples_run(name: str) -> None:
     """What a docstring shows is what happens."""
     module = importlib.import_module(f"supaopt.contrib.{name}")

@@ -126,9 +126,12 @@ def test_who_asks_in_turn_shares_one_wait(
     assert [5, 0, 0] == waits
 
 
-def test_an_event_loop_is_never_held_up(readings: Readings, database: Any) -> None:
+def test_an_event_loop_is_never_held_up(
+    monkeypatch: pytest.MonkeyPatch, readings: Readings, database: Any
+) -> None:
     """Asked on an event loop, the figures that are there are told at once."""
     database.goes_on.clear()
+    monkeypatch.delattr("supaopt.contrib._readings.futures.wait")
 
     async def scrape() -> Any:
         return readings.get()

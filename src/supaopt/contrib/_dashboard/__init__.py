@@ -1,0 +1,3 @@
+"""
+What the dashboard shows, and how: no I/O.
+"""
