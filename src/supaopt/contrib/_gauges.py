@@ -51,7 +51,10 @@ def _by_state(reading: Reading, _tags: Collection[str]) -> Iterable[Sample]:
     if (figures := reading.figures) is None:
         return []
     expired = figures.expired_entries
-    return [({"state": "live"}, figures.total_entries - expired), ({"state": "expired"}, expired)]
+    return [
+        ({"state": "unexpired"}, figures.total_entries - expired),
+        ({"state": "expired"}, expired),
+    ]
 
 
 def _shares(
@@ -84,7 +87,13 @@ def _seconds(moment: datetime | None) -> float | None:
 GAUGES: Final[tuple[Gauge, ...]] = (
     Gauge("database.up", "1", None, "Whether the database told its figures the last time", _up),
     Gauge("figures.timestamp", "s", None, "When it told those that are reported", _taken_at),
-    Gauge("entries", "{entry}", "state", "Entries held, by whether they are alive", _by_state),
+    Gauge(
+        "entries",
+        "{entry}",
+        "state",
+        "Entries held until clean-up, also those that a write ended; by whether their time is over",
+        _by_state,
+    ),
     Gauge(
         "reused_entries",
         "{entry}",

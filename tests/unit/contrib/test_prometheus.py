@@ -126,7 +126,7 @@ def test_the_databases_figures_are_gauges(
     cache.get_cached_data("key", lambda: 1, CacheConfig(60, ["products"]))
     cache.invalidate_by_tags(["other"])
     found = _scrape(registry)
-    assert {("live",): 1, ("expired",): 0} == found["supaopt_cache_entries"]
+    assert {("unexpired",): 1, ("expired",): 0} == found["supaopt_cache_entries"]
     names = ["size_bytes", "log_rows", "watched_tables", "reused_entries", "database_up"]
     assert [1, 1, 1, 0, 1] == [found[f"supaopt_cache_{name}"][()] for name in names]
     assert {("shared",): 1} == found["supaopt_cache_scope_entries"]
@@ -204,7 +204,7 @@ def test_an_async_manager_is_scraped_from_a_thread(database: Any) -> None:
         return await asyncio.to_thread(_scrape, registry)
 
     found = asyncio.run(main())
-    assert ({(): 1}, 1) == (found[UP], found["supaopt_cache_entries"]["live",])
+    assert ({(): 1}, 1) == (found[UP], found["supaopt_cache_entries"]["unexpired",])
 
 
 def test_a_scrape_on_the_event_loop_does_not_hold_it_up(database: Any) -> None:

@@ -102,10 +102,10 @@ def _tiles(summary: Summary) -> Html:
 
 def _stock(database: Database | None) -> Iterator[Html]:
     if database is None:
-        for title in ("Live entries", "Size", "Log", "Watched tables"):
+        for title in ("Entries", "Size", "Log", "Watched tables"):
             yield _tile(title, UNKNOWN, "not known yet")
         return
-    yield _tile("Live entries", f"{database['live']:,}", f"and {database['expired']:,} expired")
+    yield _tile("Entries", f"{database['entries']:,}", f"{database['expired']:,} of them expired")
     yield _tile("Size", size(database["bytes"]), "of their data")
     yield _tile("Log", f"{database['log_rows']:,}", "rows until clean-up")
     yield _tile("Watched tables", f"{database['watched_tables']:,}", "whose writes end entries")

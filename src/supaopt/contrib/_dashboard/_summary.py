@@ -63,7 +63,6 @@ class Database(TypedDict):
     """
 
     entries: int
-    live: int
     expired: int
     reused: int
     average_hits: float
@@ -173,7 +172,6 @@ def _process(tally: CacheTally) -> Process:
 def _database(figures: CacheMetrics) -> Database:
     return {
         "entries": figures.total_entries,
-        "live": figures.total_entries - figures.expired_entries,
         "expired": figures.expired_entries,
         "reused": figures.reused_entries,
         "average_hits": figures.average_hits,

@@ -167,7 +167,7 @@ def test_the_databases_figures_are_gauges(
     telemetry.watch(cache, tags=["prices"])
     cache.get_cached_data("key", lambda: 1, CacheConfig(60, ["products", "prices", HOSTILE]))
     points = _exported(reader)
-    assert {("live",): 1, ("expired",): 0} == _values(points["supaopt.cache.entries"], "state")
+    assert {("unexpired",): 1, ("expired",): 0} == _values(points["supaopt.cache.entries"], "state")
     assert {("products",): 1, ("prices",): 1} == _values(points["supaopt.cache.tag.size"], "tag")
     assert {(): 1} == _values(points["supaopt.cache.database.up"])
 
