@@ -42,7 +42,11 @@ def answer_of(key: str, value: Any, codec: Codec[Any], terms: Terms) -> Answer:
     Raises:
         ConfigError: It is not of its type, or will not come back as it.
     """
-    return _read(key, codec.encode(value), codec, terms)
+    try:
+        data = codec.encode(value)
+    except ConfigError as error:
+        raise ConfigError(f"{key!r}: {error}") from error
+    return _read(key, data, codec, terms)
 
 
 async def compute(

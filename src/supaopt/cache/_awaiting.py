@@ -17,7 +17,7 @@ from supaopt.cache._near import MISSING
 from supaopt.cache._report import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Self, Unpack
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from supaopt.cache._computation import AsyncCompute
     from supaopt.cache._config import CacheConfig, ConfigOptions, InProcess
     from supaopt.cache._duration import Duration
+    from supaopt.cache._many import Configs
     from supaopt.cache._model import CacheEvent
     from supaopt.cache._ports import CacheStore
     from supaopt.selectors import AsyncQuery, Row
@@ -116,6 +117,35 @@ class AsyncDatabaseCacheManager:
                 return found
 
         return await self._engine.read(key, query_fn, config, type)
+
+    @overload
+    async def get_many(
+        self,
+        keys: Iterable[str],
+        query_fn: Callable[[list[str]], Awaitable[Mapping[str, T]]],
+        config: Configs | None = None,
+        *,
+        type: type[T] | TypeAdapter[T],
+    ) -> dict[str, T]: ...
+    @overload
+    async def get_many(
+        self,
+        keys: Iterable[str],
+        query_fn: Callable[[list[str]], Awaitable[Mapping[str, J]]],
+        config: Configs | None = None,
+    ) -> dict[str, J]: ...
+    async def get_many(
+        self,
+        keys: Iterable[str],
+        query_fn: Callable[[list[str]], Awaitable[Mapping[str, Any]]],
+        config: Configs | None = None,
+        *,
+        type: Any = None,  # noqa: A002 - says what it is where it is passed
+    ) -> dict[str, Any]:
+        """
+        Return the answers kept under many keys; see `DatabaseCacheManager.get_many`.
+        """
+        return await self._engine.read_many(keys, query_fn, config, type)
 
     def cached(
         self,

@@ -23,7 +23,7 @@ from supaopt.cache._runtime import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
     from typing import Self, Unpack
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from supaopt.cache._computation import Compute
     from supaopt.cache._config import CacheConfig, ConfigOptions, InProcess
     from supaopt.cache._duration import Duration
+    from supaopt.cache._many import Configs
     from supaopt.cache._model import CacheEvent
     from supaopt.cache._ports import CacheStore
     from supaopt.selectors import Query, Row
@@ -162,6 +163,63 @@ class DatabaseCacheManager:
                 return found
 
         return run(self._engine.read(key, query_fn, config, type))
+
+    @overload
+    def get_many(
+        self,
+        keys: Iterable[str],
+        query_fn: Callable[[list[str]], Mapping[str, T]],
+        config: Configs | None = None,
+        *,
+        type: type[T] | TypeAdapter[T],
+    ) -> dict[str, T]: ...
+    @overload
+    def get_many(
+        self,
+        keys: Iterable[str],
+        query_fn: Callable[[list[str]], Mapping[str, J]],
+        config: Configs | None = None,
+    ) -> dict[str, J]: ...
+    def get_many(
+        self,
+        keys: Iterable[str],
+        query_fn: Callable[[list[str]], Mapping[str, Any]],
+        config: Configs | None = None,
+        *,
+        type: Any = None,  # noqa: A002 - says what it is where it is passed
+    ) -> dict[str, Any]:
+        """
+        Return the answers kept under many keys, and compute those that are missing in one call.
+
+        Each key stands for itself: it is kept, ends and is waited for like one that
+        `get_cached_data` reads, and shares its computation with whoever reads it at the time.
+
+        Args:
+            keys: The keys; one that is named twice is read once.
+            query_fn: Gets the list of keys to compute and returns a mapping from each of them to
+                its answer. What it returns for others is not kept.
+            config: As for `get_cached_data`; or a function that returns the configuration of each
+                key, such as one with the tag of its row.
+            type: What one answer is, as for `get_cached_data`.
+
+        Returns:
+            The answers by key, in the order of *keys*.
+
+        Raises:
+            ConfigError: A wrong key; or *query_fn* has left a key out (None is a value, and has
+                to be returned), or returned a value that JSON or *type* cannot hold. The answers
+                to the other keys are kept.
+            Exception: Whatever *query_fn* raised, unless each key that it was to compute has an
+                answer within its grace.
+
+        Examples:
+            >>> cache = DatabaseCacheManager(MemoryStore())
+            >>> def lengths(missing: list[str]) -> dict[str, int]:
+            ...     return {key: len(key) for key in missing}
+            >>> cache.get_many(["a", "bb"], lengths, CacheConfig("5 minutes"))
+            {'a': 1, 'bb': 2}
+        """
+        return run(self._engine.read_many(keys, query_fn, config, type))
 
     def cached(
         self,

@@ -9,6 +9,7 @@ import builtins
 import functools
 import inspect
 import re
+from collections.abc import Mapping
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, get_origin
 
@@ -16,13 +17,16 @@ from supaopt.cache._context import CacheContext
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Sequence
 
 T = TypeVar("T")
 Compute: TypeAlias = "Callable[[], T] | Callable[[CacheContext[T]], T]"
 """What computes an answer, for type checkers; a `CacheContext` is told by its annotation."""
 AsyncCompute: TypeAlias = "Callable[[], Awaitable[T]] | Callable[[CacheContext[T]], Awaitable[T]]"
 """The same as a coroutine function."""
+
+Adapt: TypeAlias = "Callable[[str, Callable[[], Any]], Callable[[], Awaitable[Any]]]"
+"""Makes a function, which computes a key, what the flow awaits."""
 
 _NAME: Final = CacheContext.__name__
 _BY_POSITION: Final = frozenset(
@@ -48,7 +52,7 @@ class Computation:
         self,
         key: str,
         function: Callable[..., Any],
-        adapt: Callable[[str, Callable[[], Any]], Callable[[], Awaitable[Any]]],
+        adapt: Adapt,
     ) -> None:
         self.key = key
         self.takes_context = takes_context(function)
@@ -64,16 +68,65 @@ class Computation:
             Exception: Whatever it raised.
         """
         arguments = (context,) if self.takes_context else ()
-        function = functools.partial(self._function, *arguments)
+        call = functools.partial(self._function, *arguments)
         try:
-            return await self._adapt(self.key, function)()
+            return await self._adapt(self.key, call)()
         except TypeError as error:
-            if _fits(self._function, arguments):
+            if _fits(self._function, *arguments):
                 raise  # its own
             raise ConfigError(
                 f"the function that computes {self.key!r} cannot be called: {error}; it takes "
                 f"nothing, or a context as its first parameter, annotated {_NAME}[...]"
             ) from error
+
+
+class BatchComputation:
+    """
+    A caller's function of many keys, in the manager's colour.
+
+    Args:
+        function: Takes the keys whose answers are missing, and returns a mapping from each of
+            them to its answer.
+        adapt: As for `Computation`.
+
+    Raises:
+        ConfigError: The function asks for a context.
+    """
+
+    def __init__(self, function: Callable[..., Any], adapt: Adapt) -> None:
+        if takes_context(function):
+            raise ConfigError(
+                f"the function that computes many keys takes no {_NAME}; pass config=... a "
+                "function that returns each key's configuration"
+            )
+        self._function = function
+        self._adapt = adapt
+
+    async def __call__(self, keys: Sequence[str]) -> Mapping[str, Any]:
+        """
+        Compute.
+
+        Raises:
+            ConfigError: The function cannot be called, is of the other colour, or returns no
+                mapping.
+            Exception: Whatever it raised.
+        """
+        call = functools.partial(self._function, list(keys))
+        try:
+            found = await self._adapt(keys[0], call)()
+        except TypeError as error:
+            if _fits(self._function, keys):
+                raise  # its own
+            raise ConfigError(
+                f"the function that computes many keys cannot be called: {error}; it takes the "
+                "list of those that are missing"
+            ) from error
+        if not isinstance(found, Mapping):
+            raise ConfigError(
+                f"the function that computes many keys returned a {type(found).__name__}; return "
+                "a dictionary from each key that it is given to its answer"
+            )
+        return found
 
 
 def takes_context(function: Callable[..., Any]) -> bool:
@@ -132,7 +185,7 @@ def _named(dotted: str, names: Mapping[str, Any]) -> Any:
     return functools.reduce(lambda owner, name: getattr(owner, name, None), rest, found)
 
 
-def _fits(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
+def _fits(function: Callable[..., Any], *arguments: Any) -> bool:
     try:
         inspect.signature(function).bind(*arguments)
     except TypeError:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from supaopt.cache._breaker import Breaker
-from supaopt.cache._computation import Computation
+from supaopt.cache._computation import BatchComputation, Computation
 from supaopt.cache._config import DEFAULT, CacheConfig, InProcess
 from supaopt.cache._deferred import current
 from supaopt.cache._far import Far
@@ -17,8 +17,10 @@ from supaopt.cache._flow import Read
 from supaopt.cache._follow import Follower
 from supaopt.cache._guard import GuardedStore
 from supaopt.cache._hits import Hits
+from supaopt.cache._many import ReadMany, configs_of, shared_many
 from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING, Near
+from supaopt.cache._ports import BulkStore
 from supaopt.cache._rows import RowsCodec, check_plan, key_of, tags_of
 from supaopt.cache._rules import check_key, check_tags
 from supaopt.cache._shared import shared
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from supaopt.cache._duration import Duration
     from supaopt.cache._far import Shelf
     from supaopt.cache._gate import Board
+    from supaopt.cache._many import Configs
     from supaopt.cache._ports import Background, CacheStore
     from supaopt.selectors._plan import Plan
 
@@ -77,8 +80,9 @@ class Engine:
         on_hit: Callable[[str, str], None] | None,
         adapt: Callable[[str, Callable[[], Any]], Callable[[], Awaitable[Any]]],
     ) -> None:
-        store = GuardedStore(store, Breaker(time.monotonic))
-        self._store = store
+        guarded = GuardedStore(store, Breaker(time.monotonic))
+        self._bulk = guarded if isinstance(store, BulkStore) else None
+        self._store = store = guarded
         self._emit = emit
         self._on_hit = on_hit
         self._adapt = adapt
@@ -145,13 +149,41 @@ class Engine:
         ports, key, config = self._ports_here(), check_key(key), config or DEFAULT
         found: Any = MISSING if refresh else await shared(ports, key, config, kind)
         if found is MISSING:
-            if self._runner is not None:  # nothing is served from above for long without it
-                self._runner.ensure()
+            self._follow()
             query = Computation(key, function, self._adapt)
             found = await Read(ports, key, config, kind, query, refresh=refresh).run()
+        self._tell_hits()
+        return found
+
+    async def read_many(
+        self,
+        keys: Iterable[str],
+        function: Callable[..., Any],
+        config: Configs | None,
+        kind: Any,
+    ) -> dict[str, Any]:
+        """
+        Return the answer of each key, cached or fresh.
+        """
+        configs = configs_of(keys, config)
+        found = {key: self.peek(key, each, kind) for key, each in configs.items()}
+        ports = self._ports_here()
+        if left := _missing(configs, found):
+            found |= await shared_many(ports, left, kind)
+        if left := _missing(configs, found):
+            self._follow()
+            query = BatchComputation(function, self._adapt)
+            found |= await ReadMany[Any](ports, left, kind, query).run()
+        self._tell_hits()
+        return found
+
+    def _follow(self) -> None:
+        if self._runner is not None:  # nothing is served from above for long without it
+            self._runner.ensure()
+
+    def _tell_hits(self) -> None:
         if self._follower is None and self._hits.due():  # else it keeps house
             self._background.spawn(self.flush_hits)
-        return found
 
     def _ports_here(self) -> Ports:
         # The same at each read, but for the flights of another event loop.
@@ -159,6 +191,7 @@ class Engine:
         if ports is None or ports.board is not board:
             ports = self._ports = Ports(
                 store=self._store,
+                bulk=self._bulk,
                 board=board,
                 emit=self._emit,
                 hit=self._hit,
@@ -291,3 +324,9 @@ class Engine:
         if self._runner is not None:
             self._runner.stop()
         await self.flush_hits()
+
+
+def _missing(
+    configs: Mapping[str, CacheConfig], found: Mapping[str, Any]
+) -> dict[str, CacheConfig]:
+    return {key: configs[key] for key, value in found.items() if value is MISSING}

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
+    from types import TracebackType
+    from typing import Self
 
     from supaopt.cache._ports import Signal
 
@@ -76,10 +78,13 @@ class Seat:
 class Board:
     """
     The flights under way, by key.
+
+    Attributes:
+        signal: Makes what flights are waited for by.
     """
 
     def __init__(self, signal: Callable[[], Signal], lock: AbstractContextManager[object]) -> None:
-        self._signal = signal
+        self.signal = signal
         self._lock = lock
         self._flights: dict[FlightKey, Flight] = {}
 
@@ -91,7 +96,7 @@ class Board:
             flight = self._flights.get(key)
             if flight is not None:
                 return Seat(flight, leads=False, early=not flight.closed)
-            flight = self._flights[key] = Flight(self._signal())
+            flight = self._flights[key] = Flight(self.signal())
             return Seat(flight, leads=True)
 
     def retire(self, key: FlightKey, flight: Flight) -> None:
@@ -104,6 +109,63 @@ class Board:
 
 
 _led: Final[ContextVar[frozenset[Flight]]] = ContextVar("supaopt_cache_led", default=frozenset())
+
+
+class Fleet:
+    """
+    The flights that one caller leads, each of which lands by itself; a block of code in which no
+    read may wait for them.
+
+    Attributes:
+        flights: Those under way.
+        outcomes: What those that have landed brought.
+        errors: Why others failed.
+    """
+
+    def __init__(self, board: Board, flights: Mapping[FlightKey, Flight]) -> None:
+        self.flights = dict(flights)
+        self.outcomes: dict[FlightKey, Outcome] = {}
+        self.errors: dict[FlightKey, Exception] = {}
+        self._board = board
+
+    def land(self, key: FlightKey, outcome: Outcome) -> None:
+        """
+        Hand *outcome* to all who wait for *key*.
+        """
+        self.outcomes[key] = self.flights[key].outcome = outcome
+        self._end(key)
+
+    def fail(self, key: FlightKey, error: Exception) -> None:
+        """
+        Raise *error* for all who wait for *key*.
+        """
+        self.errors[key] = self.flights[key].error = error
+        self._end(key)
+
+    def _end(self, key: FlightKey) -> None:
+        flight = self.flights.pop(key)
+        self._board.retire(key, flight)
+        flight.landed.set()
+
+    def __enter__(self) -> Self:
+        self._token = _led.set(_led.get().union(self.flights.values()))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for key in tuple(self.flights):
+            # After KeyboardInterrupt or a cancellation, which stay the leader's own, there is
+            # neither outcome nor error, and the followers elect another leader.
+            if isinstance(error, Exception):
+                self.fail(key, error)
+            else:
+                self._end(key)
+        with suppress(ValueError):  # a coroutine that the collector closes is in a foreign context
+            _led.reset(self._token)
 
 
 async def once(
@@ -130,19 +192,83 @@ async def once(
         seat = board.join(key)
         if seat.leads:
             return (await _lead(board, key, seat.flight, make)).data
-        if seat.flight in _led.get():
-            raise ConfigError(
-                f"the function that computes {key[0]!r} reads {key[0]!r} again and would wait for "
-                "itself; give the inner value a key of its own"
-            )
-        if not await seat.flight.landed.wait(patience):
-            board.retire(key, seat.flight)
-        elif seat.flight.error is not None:
-            # One object for all callers: without this, every raise adds its frames to one list.
-            raise seat.flight.error.with_traceback(None)
-        elif (outcome := seat.flight.outcome) and (flown or (seat.early and outcome.vouched)):
-            return outcome.data
+        data = await _follow(board, key, seat, flown=flown, patience=patience)
+        if data is not None:
+            return data
         flown = True
+
+
+async def each(
+    board: Board,
+    keys: Iterable[FlightKey],
+    make: Callable[[Fleet], Awaitable[None]],
+    *,
+    patience: float,
+) -> dict[FlightKey, bytes]:
+    """
+    Return what *make* brings for many keys; for each of them as `once` does.
+
+    Args:
+        board: As for `once`.
+        keys: What the flights are told apart by.
+        make: Lands, or fails, each flight of the fleet that it is given: those that nobody else
+            leads already.
+        patience: As for `once`.
+
+    Raises:
+        ConfigError: As for `once`.
+        Exception: Why one of the flights failed.
+    """
+    found: dict[FlightKey, bytes] = {}
+    waiting = dict.fromkeys(keys, False)  # and whether a flight of it has ended, as in `once`
+    while waiting:
+        seats = {key: board.join(key) for key in waiting}
+        # All that is led here lands before anything is waited for: two callers that lead what the
+        # other one needs would wait for ever.
+        led = {key: seat.flight for key, seat in seats.items() if seat.leads}
+        found |= await _lead_all(board, led, make)
+        for key, seat in seats.items():
+            if not seat.leads:
+                flown = waiting[key]
+                data = await _follow(board, key, seat, flown=flown, patience=patience)
+                if data is not None:
+                    found[key] = data
+        waiting = dict.fromkeys((key for key in waiting if key not in found), True)
+    return found
+
+
+async def _lead_all(
+    board: Board,
+    led: Mapping[FlightKey, Flight],
+    make: Callable[[Fleet], Awaitable[None]],
+) -> dict[FlightKey, bytes]:
+    if not led:
+        return {}
+    with Fleet(board, led) as fleet:
+        await make(fleet)
+    for error in fleet.errors.values():
+        raise error
+    return {key: outcome.data for key, outcome in fleet.outcomes.items()}
+
+
+async def _follow(
+    board: Board, key: FlightKey, seat: Seat, *, flown: bool, patience: float
+) -> bytes | None:
+    # What another caller's flight brought, or None to join the next one.
+    flight = seat.flight
+    if flight in _led.get():
+        raise ConfigError(
+            f"the function that computes {key[0]!r} reads {key[0]!r} again and would wait for "
+            "itself; give the inner value a key of its own"
+        )
+    if not await flight.landed.wait(patience):
+        board.retire(key, flight)
+        return None
+    if flight.error is not None:
+        # One object for all callers: without this, every raise adds its frames to one list.
+        raise flight.error.with_traceback(None)
+    usable = flight.outcome and (flown or (seat.early and flight.outcome.vouched))
+    return flight.outcome.data if flight.outcome and usable else None
 
 
 def begin(
@@ -160,17 +286,7 @@ def begin(
 async def _lead(
     board: Board, key: FlightKey, flight: Flight, make: Callable[[Flight], Awaitable[Outcome]]
 ) -> Outcome:
-    token = _led.set(_led.get() | {flight})
-    try:
-        flight.outcome = await make(flight)
-    except Exception as error:
-        flight.error = error
-        raise
-    finally:
-        # Also after KeyboardInterrupt or a cancellation, which stay the leader's own: there is
-        # then neither outcome nor error, and the followers elect another leader.
-        board.retire(key, flight)
-        flight.landed.set()
-        with suppress(ValueError):  # a coroutine that the collector closes is in a foreign context
-            _led.reset(token)
-    return flight.outcome
+    with Fleet(board, {key: flight}) as fleet:
+        outcome = await make(flight)
+        fleet.land(key, outcome)
+    return outcome

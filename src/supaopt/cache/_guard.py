@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from supaopt.cache._model import Miss
+from supaopt.cache._ports import BulkStore
 from supaopt.errors import (
     BadGatewayError,
     NotFoundError,
@@ -47,6 +48,16 @@ class GuardedStore:
         if not self._breaker.allows():
             return Miss()
         return await self._watch(self._store.lookup(key, max_age=max_age))
+
+    async def lookup_many(self, max_ages: Mapping[str, float], /) -> Mapping[str, Lookup]:
+        """
+        Look up many keys at once, as `lookup` does; for a store that can.
+        """
+        if not self._breaker.allows():
+            return dict.fromkeys(max_ages, Miss())
+        store = self._store
+        assert isinstance(store, BulkStore)
+        return await self._watch(store.lookup_many(max_ages))
 
     async def store(
         self, key: str, data: bytes, /, *, duration: float, tags: Sequence[str], lease: str

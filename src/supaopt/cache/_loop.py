@@ -7,18 +7,20 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from supaopt.cache._gate import Board
 from supaopt.errors import ConfigError, RequestTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from supaopt.cache._follow import Follower
 
 T = TypeVar("T")
+
+_AT_ONCE: Final = 16  # a client keeps about as many connections
 
 
 def from_coroutine(
@@ -65,6 +67,18 @@ class LoopBackground:
         self._tasks.add(task)  # the loop itself would let it be collected
         task.add_done_callback(self._tasks.discard)
         return True
+
+    async def each(self, makes: Sequence[Callable[[], Coroutine[Any, Any, T]]], /) -> list[T]:
+        """
+        Run as tasks of the running loop.
+        """
+        room = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+            async with room:
+                return await make()
+
+        return await asyncio.gather(*map(one, makes))
 
     async def within(self, seconds: float, make: Callable[[], Awaitable[T]], /) -> T:
         """

@@ -135,18 +135,16 @@ class MemoryStore:
         """
         Return the live entry of *key*, or a lease.
         """
-        check_key(key)
+        return (await self.lookup_many({key: max_age}))[key]
+
+    async def lookup_many(self, max_ages: Mapping[str, float], /) -> Mapping[str, Lookup]:
+        """
+        Return the live entry of each key, or a lease, all at the same moment.
+        """
+        for key in max_ages:
+            check_key(key)
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is None or not self._lives(entry, max_age):
-                return Miss(lease=str(self._lease()))
-            return Hit(
-                data=entry.data,
-                tags=entry.tags,
-                lease=str(entry.lease),
-                stored_at=datetime.fromtimestamp(entry.stored_at, UTC),
-                expires_at=datetime.fromtimestamp(entry.expires_at, UTC),
-            )
+            return {key: self._look_up(key, max_age) for key, max_age in max_ages.items()}
 
     async def store(
         self, key: str, data: bytes, /, *, duration: float, tags: Sequence[str], lease: str
@@ -236,6 +234,18 @@ class MemoryStore:
                 by_tag=_by_tag(entries),
                 by_scope={"shared": _tally(entries)} if entries else {},
             )
+
+    def _look_up(self, key: str, max_age: float) -> Lookup:
+        entry = self._entries.get(key)
+        if entry is None or not self._lives(entry, max_age):
+            return Miss(lease=str(self._lease()))
+        return Hit(
+            data=entry.data,
+            tags=entry.tags,
+            lease=str(entry.lease),
+            stored_at=datetime.fromtimestamp(entry.stored_at, UTC),
+            expires_at=datetime.fromtimestamp(entry.expires_at, UTC),
+        )
 
     def _begin(self) -> int:
         xid = self._next_xid

@@ -76,6 +76,19 @@ class CacheStore(Protocol):
         ...
 
 
+@runtime_checkable
+class BulkStore(Protocol):
+    """
+    A `CacheStore` that can look up many keys in one round trip.
+    """
+
+    async def lookup_many(self, max_ages: Mapping[str, float], /) -> Mapping[str, Lookup]:
+        """
+        Return what `CacheStore.lookup` does, for each key with its own longest age.
+        """
+        ...
+
+
 class Mark(NamedTuple):
     """
     Where a read began.
@@ -161,6 +174,12 @@ class Background(Protocol):
     def spawn(self, make: Callable[[], Coroutine[Any, Any, None]], /) -> bool:
         """
         Run what *make* returns, beside the caller; False if there is no room.
+        """
+        ...
+
+    async def each(self, makes: Sequence[Callable[[], Coroutine[Any, Any, T]]], /) -> list[T]:
+        """
+        Wait for what all of *makes* return, a few at a time, and return it in their order.
         """
         ...
 

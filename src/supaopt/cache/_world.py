@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from supaopt.cache._far import Far
     from supaopt.cache._gate import Board
     from supaopt.cache._model import CacheEvent, Hit
-    from supaopt.cache._ports import Background, CacheStore, Copies
+    from supaopt.cache._ports import Background, BulkStore, CacheStore, Copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Ports:
 
     Attributes:
         store: The tier that holds leases.
+        bulk: The same, if it can look up many keys at once.
         board: Flights of this process, or of this event loop.
         emit: Told what happened; must not raise.
         hit: Told of each hit, by tier and key, as an event would cost more than the rest.
@@ -37,6 +38,7 @@ class Ports:
     """
 
     store: CacheStore
+    bulk: BulkStore | None
     board: Board
     emit: Callable[[CacheEvent], None]
     hit: Callable[[str, str], None]

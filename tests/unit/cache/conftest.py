@@ -115,6 +115,18 @@ class Blocking:
         """
         return self.manager.invalidate_by_tags(tags)
 
+    def many(
+        self,
+        keys: Iterable[str],
+        query: Callable[[list[str]], Any],
+        config: Any = None,
+        **kind: Any,
+    ) -> Any:
+        """
+        Read many keys.
+        """
+        return self.manager.get_many(keys, query, config, **kind)
+
     def do(self, value: Any) -> Any:
         """
         Return what a call returned.
@@ -204,6 +216,22 @@ class Awaiting:
         End what carries *tags*.
         """
         return asyncio.run(self.manager.invalidate_by_tags(tags))
+
+    def many(
+        self,
+        keys: Iterable[str],
+        query: Callable[[list[str]], Any],
+        config: Any = None,
+        **kind: Any,
+    ) -> Any:
+        """
+        Read many keys.
+        """
+
+        async def compute(missing: list[str]) -> Any:
+            return query(missing)
+
+        return self.do(self.manager.get_many(keys, compute, config, **kind))
 
     def do(self, value: Any) -> Any:
         """
