@@ -15,15 +15,18 @@ from rich.table import Table
 
 from supaopt.cli._console import err, out, print_json
 from supaopt.cli._modules import import_from_here
-from supaopt.cli._selectors import (
+from supaopt.cli._selectors import Json  # noqa: TC001 - typer reads it
+from supaopt.cli._sources import (
+    ApiUrl,
     DatabaseUrl,
-    Json,
+    Key,
     Schemas,
     Snapshot,
     catalog_of,
+    functions_of,
 )
 from supaopt.errors import ConfigError
-from supaopt.rpc import FunctionCatalog, check, draft, find_atomic, find_functions
+from supaopt.rpc import check, draft, find_atomic, find_functions
 
 app = typer.Typer(
     name="rpc",
@@ -41,18 +44,21 @@ Declarations = Annotated[
 @app.command("check")
 def check_modules(
     modules: Modules,
+    *,
     db_url: DatabaseUrl = None,
+    api_url: ApiUrl = None,
+    key: Key = None,
     schemas: Schemas = ["public"],  # noqa: B006 - typer copies it
     json: Json = False,
 ) -> None:
     """
     Compare names, arguments, results, volatility, search_path and grants. Exits with 1 on drift.
+
+    The API's document tells no results, search_path and grants.
     """
-    if db_url is None:
-        raise ConfigError("say --db-url, or set SUPABASE_DB_URL")
     import_from_here()
     functions = [function for module in modules for function in find_functions(module)]
-    findings = check(functions, FunctionCatalog.read(db_url, schemas=schemas))
+    findings = check(functions, functions_of(db_url, schemas, api_url=api_url, key=key))
     if json:
         print_json([asdict(finding) for finding in findings])
     elif findings:
@@ -98,7 +104,7 @@ def new_functions(
     """
     import_from_here()
     declared = [each for module in modules for each in find_atomic(module)]
-    written = draft(declared, catalog_of(db_url, snapshot, schemas))
+    written = draft(declared, catalog_of(db_url, schemas, snapshot=snapshot))
     if sql is None and python is None:
         sql = python = "-"
     if sql is not None and Path(sql).is_dir():

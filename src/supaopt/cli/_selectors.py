@@ -5,17 +5,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from supaopt.cli._console import out, print_json
+from supaopt.cli._console import err, out, print_json
 from supaopt.cli._modules import import_from_here
-from supaopt.errors import ConfigError
-from supaopt.selectors import Catalog, check, find_rows, generate, measure
+from supaopt.cli._sources import (
+    ApiUrl,
+    DatabaseUrl,
+    Key,
+    Schemas,
+    Snapshot,
+    catalog_of,
+    client_of,
+)
+from supaopt.selectors import check, find_rows, generate, measure
 
 if TYPE_CHECKING:
     from supaopt.selectors import Finding, Payload, Row
@@ -26,46 +33,39 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-_TIMEOUT_SECONDS = 60
-
 Modules = Annotated[list[str], typer.Argument(help="Modules that define row classes.")]
-DatabaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--db-url",
-        envvar=["SUPABASE_DB_URL", "DATABASE_URL"],
-        help="Database URL; any role will do.",
-        show_default=False,
-        show_envvar=True,
-    ),
-]
-Snapshot = Annotated[
-    Path | None,
-    typer.Option(help="File of `selectors snapshot` to check against.", show_default=False),
-]
-Schemas = Annotated[list[str], typer.Option("--schema", help="Schemas that the API exposes.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("check")
 def check_modules(
     modules: Modules,
+    *,
     db_url: DatabaseUrl = None,
+    api_url: ApiUrl = None,
+    key: Key = None,
     snapshot: Snapshot = None,
     schemas: Schemas = ["public"],  # noqa: B006 - typer copies it
     json: Json = False,
 ) -> None:
     """
-    Compare every column, embed and type with a database or a snapshot. Exits with 1 on drift.
+    Compare every column, embed and type with a database, its API's OpenAPI document, or a
+    snapshot. Exits with 1 on drift.
     """
     rows = _rows(modules)
-    findings = check(rows, catalog_of(db_url, snapshot, schemas))
+    catalog = catalog_of(db_url, schemas, snapshot=snapshot, api_url=api_url, key=key)
+    findings = check(rows, catalog)
     if json:
         print_json([asdict(finding) for finding in findings])
     elif findings:
         out.print(_table(findings))
     else:
         out.print(f"{len(rows)} column sets fit the database.")
+    if catalog.is_partial:
+        err.print(
+            "The API's document does not tell foreign keys of several columns, names of "
+            "constraints and unique keys; what depends on them was not compared."
+        )
     if findings:
         raise typer.Exit(1)
 
@@ -90,12 +90,8 @@ def report_modules(
     """
     Measure the bytes that each column set saves against `*`, raw and compressed.
     """
-    import httpx
-    from supabase import ClientOptions, create_client
-
     wanted = _rows(modules)
-    with httpx.Client(timeout=_TIMEOUT_SECONDS) as pool:
-        client = create_client(url, key, ClientOptions(httpx_client=pool))
+    with client_of(url, key) as client:
         found = [measure(client, row, rows=rows) for row in wanted]
     if json:
         print_json([_as_dict(payload) for payload in found])
@@ -122,44 +118,37 @@ def _as_dict(payload: Payload) -> dict[str, object]:
 
 @app.command("snapshot")
 def write_snapshot(
+    *,
     db_url: DatabaseUrl = None,
+    api_url: ApiUrl = None,
+    key: Key = None,
     schemas: Schemas = ["public"],  # noqa: B006 - typer copies it
 ) -> None:
     """
     Print what a database holds, for a check where there is no database.
     """
-    print(catalog_of(db_url, None, schemas).dump(), end="")
+    print(catalog_of(db_url, schemas, api_url=api_url, key=key).dump(), end="")
 
 
 @app.command("generate")
 def generate_module(
+    *,
     db_url: DatabaseUrl = None,
+    api_url: ApiUrl = None,
+    key: Key = None,
     snapshot: Snapshot = None,
     schemas: Schemas = ["public"],  # noqa: B006 - typer copies it
 ) -> None:
     """
     Print a module with a row class and an entity for each table.
     """
-    print(generate(catalog_of(db_url, snapshot, schemas)), end="")
+    catalog = catalog_of(db_url, schemas, snapshot=snapshot, api_url=api_url, key=key)
+    print(generate(catalog), end="")
 
 
 def _rows(modules: list[str]) -> list[type[Row]]:
     import_from_here()
     return [row for module in modules for row in find_rows(module)]
-
-
-def catalog_of(db_url: str | None, snapshot: Path | None, schemas: list[str]) -> Catalog:
-    """
-    Return the catalogue that the options name.
-
-    Raises:
-        ConfigError: They name none.
-    """
-    if snapshot is not None:
-        return Catalog.load(snapshot)
-    if db_url is None:
-        raise ConfigError("say --db-url or --snapshot, or set SUPABASE_DB_URL")
-    return Catalog.read(db_url, schemas=schemas)
 
 
 def _table(findings: list[Finding]) -> Table:

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from supaopt.errors import MissingExtraError
+from supaopt.selectors import _openapi
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from supabase import Client
 
 _MODEL: Final = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
@@ -66,6 +69,7 @@ class CatalogFunction(BaseModel):
         is_definer: True when it runs with its owner's rights.
         has_search_path: True when it sets one itself.
         executable_by: Those of the API's roles that may call it.
+        is_partial: True for what the API told: result, search_path and rights are not known.
     """
 
     model_config = _MODEL
@@ -81,11 +85,13 @@ class CatalogFunction(BaseModel):
     is_definer: bool = False
     has_search_path: bool = False
     executable_by: list[str] = []
+    is_partial: bool = False
 
 
 class FunctionCatalog(BaseModel):
     """
-    The functions of a database; read them with `FunctionCatalog.read`.
+    The functions of a database; read them with `FunctionCatalog.read`, or from the API with
+    `FunctionCatalog.fetch`.
     """
 
     model_config = _MODEL
@@ -112,3 +118,52 @@ class FunctionCatalog(BaseModel):
             raise MissingExtraError("cli", feature="reading a database's catalogue") from error
         query = files("supaopt.rpc").joinpath("catalog.sql").read_text(encoding="utf-8")
         return cls.model_validate_json(catalog.read(db_url, query, schemas))
+
+    @classmethod
+    def fetch(cls, client: Client, *, schemas: Sequence[str] = ("public",)) -> FunctionCatalog:
+        """
+        Read what the API's OpenAPI document tells, where there is no database URL.
+
+        It tells names, arguments, which of them have defaults, and whether a function may write.
+        It does not tell results, search_path, rights and grants, and of several functions with
+        one name it tells one.
+
+        Args:
+            client: A ``supabase.Client`` with the secret key: other keys see less, or nothing.
+            schemas: The schemas that the API exposes.
+
+        Raises:
+            ConfigError: The document shows nothing, or *client* is asynchronous.
+            ResponseError: The API refused.
+            RequestError: No answer arrived.
+        """
+        transport = _openapi.transport_of(client)
+        return cls(
+            functions=[
+                _function(schema, name, each)
+                for schema in schemas
+                for name, each in _openapi.functions_of(_openapi.fetch(transport, schema))
+            ]
+        )
+
+
+def _function(schema: str, name: str, told: _openapi.Told) -> CatalogFunction:
+    arguments = []
+    for argument, each in told.arguments.properties.items():
+        type_name, is_array = _openapi.type_of(each.format)
+        arguments.append(
+            CatalogArgument(
+                name=argument or None,
+                type=type_name,
+                is_array=is_array,
+                has_default=argument not in told.arguments.required,
+            )
+        )
+    return CatalogFunction(
+        schema_name=schema,
+        name=name,
+        arguments=arguments,
+        returns="",
+        volatility="stable" if told.only_reads else "volatile",
+        is_partial=True,
+    )

@@ -48,7 +48,8 @@ def check(functions: Iterable[Rpc[..., Any]], catalog: FunctionCatalog) -> list[
 
     Args:
         functions: The declarations.
-        catalog: What the database holds: see `FunctionCatalog.read`.
+        catalog: What the database holds: see `FunctionCatalog.read`. Of what the API told,
+            results and rights are not compared.
 
     Returns:
         What disagrees; an empty list when nothing does.
@@ -71,8 +72,10 @@ def _findings(declared: Rpc[..., Any], catalog: FunctionCatalog) -> Iterator[Fin
     # Of several with one name the API picks the one whose arguments match best.
     found = min(named, key=lambda each: len(list(_arguments(declared, each))))
     yield from _arguments(declared, found)
-    yield from _result(declared, found)
-    yield from _promises(declared, found)
+    yield from _volatility(declared, found)
+    if not found.is_partial:
+        yield from _result(declared, found)
+        yield from _rights(declared, found)
 
 
 def _arguments(declared: Rpc[..., Any], found: CatalogFunction) -> Iterator[Finding]:
@@ -136,7 +139,7 @@ def _columns(name: str, model: type[BaseModel], found: CatalogFunction) -> Itera
             yield Finding(name, "result", f"{key}: {reason}")
 
 
-def _promises(declared: Rpc[..., Any], found: CatalogFunction) -> Iterator[Finding]:
+def _volatility(declared: Rpc[..., Any], found: CatalogFunction) -> Iterator[Finding]:
     if declared.stable and found.volatility == "volatile":
         yield Finding(
             declared.name, "volatility", "it is VOLATILE: it may write", "say stable=False"
@@ -144,6 +147,9 @@ def _promises(declared: Rpc[..., Any], found: CatalogFunction) -> Iterator[Findi
     if not declared.stable and found.volatility != "volatile":
         message = f"it is {found.volatility.upper()}: it only reads"
         yield Finding(declared.name, "volatility", message, "say stable=True")
+
+
+def _rights(declared: Rpc[..., Any], found: CatalogFunction) -> Iterator[Finding]:
     if not found.has_search_path:
         yield Finding(
             declared.name, "security", "it trusts the caller's search_path", "set search_path = ''"

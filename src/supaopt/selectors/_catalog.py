@@ -16,6 +16,8 @@ from supaopt.errors import ConfigError, MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from supabase import Client
+
 _MODEL: Final = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
 
@@ -88,7 +90,7 @@ class CatalogKey(BaseModel):
         columns: Its columns that refer.
         target_schema: Schema of the table that is referred to.
         target_table: Table that is referred to.
-        is_unique: True when at most one row refers to each target.
+        is_unique: True when at most one row refers to each target; None when that is not known.
         is_in_primary_key: True when the columns are part of the primary key.
     """
 
@@ -100,7 +102,7 @@ class CatalogKey(BaseModel):
     columns: list[str]
     target_schema: str
     target_table: str
-    is_unique: bool = False
+    is_unique: bool | None = False
     is_in_primary_key: bool = False
 
 
@@ -120,8 +122,14 @@ class Catalog(BaseModel):
     """
     What a database holds, as far as selects can see it.
 
-    Read it with `Catalog.read` from a database, or `Catalog.load` from a file that ``selectors
-    snapshot`` wrote.
+    Read it with `Catalog.read` from a database, with `Catalog.fetch` from the API, or with
+    `Catalog.load` from a file that ``selectors snapshot`` wrote.
+
+    Attributes:
+        tables: Its tables and views.
+        keys: Its foreign keys.
+        computed: Functions that are columns or relationships.
+        is_partial: True for what the API told, which is not everything: see `fetch`.
     """
 
     model_config = _MODEL
@@ -129,6 +137,7 @@ class Catalog(BaseModel):
     tables: list[CatalogTable]
     keys: list[CatalogKey]
     computed: list[CatalogComputed] = []
+    is_partial: bool = False
 
     @cached_property
     def by_name(self) -> dict[tuple[str, str], CatalogTable]:
@@ -166,6 +175,38 @@ class Catalog(BaseModel):
             raise MissingExtraError("cli", feature="reading a database's catalogue") from error
         query = files("supaopt.selectors").joinpath("catalog.sql").read_text(encoding="utf-8")
         return cls.model_validate_json(catalog.read(db_url, query, schemas))
+
+    @classmethod
+    def fetch(cls, client: Client, *, schemas: Sequence[str] = ("public",)) -> Catalog:
+        """
+        Read what the API's OpenAPI document tells, where there is no database URL.
+
+        It tells tables, columns, types, labels of enums, nulls, primary keys, foreign keys of one
+        column, and computed columns. It does not tell foreign keys of several columns, names of
+        constraints, other unique keys, and which columns are generated; and it tells views from
+        tables by their nulls alone. `check` does not report what it cannot know from that.
+
+        Args:
+            client: A ``supabase.Client`` with the secret key: other keys see less, or nothing.
+            schemas: The schemas that the API exposes.
+
+        Raises:
+            ConfigError: The document shows nothing, or *client* is asynchronous.
+            ResponseError: The API refused.
+            RequestError: No answer arrived.
+        """
+        from supaopt.selectors import _openapi  # noqa: PLC0415 - it makes catalogues
+
+        transport = _openapi.transport_of(client)
+        found = [
+            _openapi.catalog_of(_openapi.fetch(transport, schema), schema) for schema in schemas
+        ]
+        return cls(
+            tables=[table for each in found for table in each.tables],
+            keys=[key for each in found for key in each.keys],
+            computed=[each for one in found for each in one.computed],
+            is_partial=True,
+        )
 
     @classmethod
     def load(cls, path: str | Path) -> Catalog:

@@ -142,20 +142,30 @@ class _Checker:
         if table.is_view or self._catalog.has_computed(*here, part.relation):
             return  # PostgREST follows a view's base tables; only it knows what it finds.
         found = _links.links_to(self._catalog, here, part.relation, fk=part.col.fk)
+        below = f"{field}." if part.key else path
+        if not found and (target := self._untold(table, part)):
+            yield from self._parts(target, part.columns, below)
+            return
         if len(found) != 1:
             yield self._unclear(table, part, field, found)
             return
         link = found[0]
-        if part.row is not None and link.many != part.many:
+        if part.row is not None and link.many not in (None, part.many):
             shape = "list[X]" if link.many else "X | None"
             yield self._finding(
-                field, table.name, "type", f"{part.relation} is {_words(link.many)}", shape
+                field, table.name, "type", f"{part.relation} is {_words(not part.many)}", shape
             )
         yield from self._optional(table, part, field, link)
         target = self._catalog.by_name.get(link.target)
         if target is not None:
-            below = f"{field}." if part.key else path
             yield from self._parts(target, part.columns, below)
+
+    def _untold(self, table: CatalogTable, part: Embed) -> CatalogTable | None:
+        # The table that is meant, when a key that the API does not tell may lead to it.
+        if not self._catalog.is_partial:
+            return None
+        name = part.row.__table__ if part.row else part.relation
+        return self._catalog.by_name.get((table.schema_name, name))
 
     def _optional(
         self, table: CatalogTable, part: Embed, field: str, link: _links.Link

@@ -21,7 +21,7 @@ class Link:
     Attributes:
         hint: Name that picks it where there are several: the constraint or the linking table.
         target: Schema and name of the relation at its other end.
-        many: True when it leads to a list.
+        many: True when it leads to a list; None when that is not known.
         optional: True when it may lead to no row.
         names: What it can be asked for by, besides the target's name.
         hints: What `Col.fk` may say to pick it.
@@ -29,7 +29,7 @@ class Link:
 
     hint: str
     target: tuple[str, str]
-    many: bool
+    many: bool | None
     optional: bool
     names: frozenset[str]
     hints: frozenset[str]
@@ -81,7 +81,7 @@ def _to_many(key: CatalogKey, source: tuple[str, str]) -> Link:
     return Link(
         key.name,
         source,
-        many=not key.is_unique,
+        many=None if key.is_unique is None else not key.is_unique,
         optional=True,
         names=frozenset({key.name}),
         hints=only | {key.name},

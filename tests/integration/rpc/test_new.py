@@ -143,8 +143,8 @@ def _state(shop: LocalSupabase) -> Callable[[UUID], tuple[int, int, int]]:
 
 def run(*arguments: str) -> Any:
     """Run the command line."""
-    bare = {"SUPABASE_DB_URL": None, "DATABASE_URL": None}
-    return CliRunner(env=bare).invoke(app, arguments)
+    bare = ("SUPABASE_DB_URL", "DATABASE_URL", "SUPABASE_URL", "SUPABASE_SECRET_KEY")
+    return CliRunner(env=dict.fromkeys(bare)).invoke(app, arguments)
 
 
 def test_all_is_written(

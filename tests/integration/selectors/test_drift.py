@@ -30,8 +30,8 @@ class Drifted(Row, table="modules"):
 
 def run(*arguments: str) -> Any:
     """Run the command line."""
-    bare = {"SUPABASE_DB_URL": None, "DATABASE_URL": None}
-    return CliRunner(env=bare).invoke(app, arguments)
+    bare = ("SUPABASE_DB_URL", "DATABASE_URL", "SUPABASE_URL", "SUPABASE_SECRET_KEY")
+    return CliRunner(env=dict.fromkeys(bare)).invoke(app, arguments)
 
 
 def test_the_examples_sets_fit_its_schema(untouched_stack: Any) -> None:
@@ -107,7 +107,7 @@ def test_without_a_database_the_options_are_named() -> None:
     """The error says what to pass."""
     result = run("selectors", "check", "supaopt.selectors.lms")
     assert isinstance(result.exception, ConfigError)
-    assert "--db-url or --snapshot" in str(result.exception)
+    assert "--db-url, --api-url or --snapshot" in str(result.exception)
 
 
 def test_the_command_reports_what_each_set_saves(untouched_stack: Any) -> None:
