@@ -17,13 +17,13 @@ from supaopt.cache._flow import Read
 from supaopt.cache._follow import Follower
 from supaopt.cache._guard import GuardedStore
 from supaopt.cache._hits import Hits
-from supaopt.cache._many import ReadMany, configs_of, shared_many
+from supaopt.cache._many import ReadMany, configs_of
 from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING, Near
 from supaopt.cache._ports import BulkStore
 from supaopt.cache._rows import RowsCodec, check_plan, key_of, tags_of
 from supaopt.cache._rules import check_key, check_tags
-from supaopt.cache._shared import shared
+from supaopt.cache._shared import shared, shared_many
 from supaopt.cache._world import Ports
 from supaopt.errors import ConfigError
 

@@ -14,7 +14,6 @@ from supaopt.cache._context import Terms
 from supaopt.cache._gate import Outcome, each
 from supaopt.cache._model import Hit, Miss
 from supaopt.cache._rules import check_key
-from supaopt.cache._shared import shared
 from supaopt.cache._slot import Slot
 from supaopt.cache._world import is_early
 from supaopt.errors import ConfigError
@@ -52,20 +51,6 @@ def configs_of(keys: Iterable[str], config: Configs | None) -> dict[str, CacheCo
                 "tags), or a function that returns one for each key"
             )
     return configs
-
-
-async def shared_many(
-    ports: Ports, configs: Mapping[str, CacheConfig], kind: Any
-) -> dict[str, Any]:
-    """
-    Return what processes share of these keys, `MISSING` for the others.
-    """
-    if ports.far is None:
-        return {}
-    found = await ports.background.each(
-        [partial(shared, ports, key, config, kind) for key, config in configs.items()]
-    )
-    return dict(zip(configs, found, strict=True))
 
 
 class ReadMany(Generic[T]):

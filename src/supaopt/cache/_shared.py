@@ -5,6 +5,7 @@ another's.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from supaopt.cache._codec import codec_for
@@ -13,6 +14,8 @@ from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from supaopt.cache._config import CacheConfig
     from supaopt.cache._world import Ports
 
@@ -42,3 +45,17 @@ async def shared(ports: Ports, key: str, config: CacheConfig, kind: Any) -> Any:
         )
         keeper.copy(head.hit(data), value, mark._replace(watermark=head.vouched), head.life)
     return value
+
+
+async def shared_many(
+    ports: Ports, configs: Mapping[str, CacheConfig], kind: Any
+) -> dict[str, Any]:
+    """
+    Return what processes share of these keys, `MISSING` for the others.
+    """
+    if ports.far is None:
+        return {}
+    found = await ports.background.each(
+        [partial(shared, ports, key, config, kind) for key, config in configs.items()]
+    )
+    return dict(zip(configs, found, strict=True))
