@@ -66,7 +66,7 @@ class CacheTally:
     """
     Counts the events of a manager; pass one as ``on_event``.
 
-    A hit costs a tenth of what it costs to tell of it by an event. Threads may lose each other a
+    A hit costs an eighth of what it costs to tell of it by an event. Threads may lose each other a
     hit now and then, as a lock would cost more than the hit; all else is counted exactly.
 
     Args:

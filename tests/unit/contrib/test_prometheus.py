@@ -4,6 +4,7 @@ A cache's metrics in a registry of Prometheus.
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -246,6 +247,14 @@ def test_processes_are_added_up(tmp_path: Path) -> None:
     assert 1300 == found[EVENTS]["hit", "process"]
     assert 2 == found["supaopt_cache_computation_seconds_count"][()]
     assert {(): 1} == found[UP]
+
+
+def test_the_guide_names_what_there_is(registry: CollectorRegistry) -> None:
+    """Every metric in the guide's queries and alerts is one of the collector's."""
+    guide = Path(__file__).parents[3].joinpath("docs", "guides", "observability.md")
+    queries = re.findall(r"```(?:yaml|promql)\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    named = {name for query in queries for name in re.findall(r"supaopt_cache_\w+", query)}
+    assert (True, set()) == (len(named) > 2, named - _scrape(registry).keys())
 
 
 @pytest.mark.parametrize(
