@@ -37,8 +37,8 @@ class RateLimiter:
     """
     Counts requests, in a Redis that processes share or in this process alone.
 
-    Make one per process. A sliding window is used: at no moment does anybody get more than the
-    allowance, and no minute's end lets two minutes' worth through.
+    Make one per process. The window slides, so that the end of a minute does not let the worth of
+    two through.
 
     Args:
         redis: ``redis://`` URL of a Redis or Valkey, such as the cache's; None counts in this
