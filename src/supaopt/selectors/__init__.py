@@ -20,6 +20,7 @@ from supaopt.selectors._result import Result
 from supaopt.selectors._row import Row
 from supaopt.selectors._selector import Entity, Selector
 from supaopt.selectors._shell import AsyncCall, AsyncQuery, Call, Query, select
+from supaopt.selectors._traffic import Statement, Statistics, Traffic, estimate
 from supaopt.selectors._write import AsyncWrite, Write, delete, insert, update, upsert
 
 if TYPE_CHECKING:
@@ -44,10 +45,14 @@ __all__ = [
     "Row",
     "RowCapWarning",
     "Selector",
+    "Statement",
+    "Statistics",
+    "Traffic",
     "Where",
     "Write",
     "check",
     "delete",
+    "estimate",
     "find_rows",
     "generate",
     "insert",
