@@ -283,6 +283,23 @@ class TestKept:
         monkeypatch.setattr(store, "lookup", down)
         assert cache.get_with("k", lambda context: context.kept, GRACE) is None
 
+    def test_without_a_lease_nothing_is_seen(
+        self, cache: Any, clock: Any, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Without a snapshot to hold it against, an old answer is not shown.
+        """
+        cache.get_with("k", saying(1), GRACE)
+        clock.now += 301
+        lookup = store.lookup
+
+        async def fail_once(key: str, /, *, max_age: float) -> Any:
+            monkeypatch.setattr(store, "lookup", lookup)
+            raise OSError("database is down")
+
+        monkeypatch.setattr(store, "lookup", fail_once)
+        assert cache.get_with("k", lambda context: context.kept, GRACE) is None
+
     def test_its_key_is_told(self, cache: Any) -> None:
         """
         One computation may serve several keys.

@@ -685,6 +685,55 @@ def test_who_comes_after_a_write_is_not_served_the_past(arrivals: Any) -> None:
     assert ({"a": 1, "b": 1}, {"b": 2, "c": 2}) == asyncio.run(main())
 
 
+class Held(MemoryStore):
+    """
+    A store whose first answer to a store is held up on its way back.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def store(self, key: str, data: bytes, /, **options: Any) -> bool:
+        """
+        Store, then wait for the test.
+        """
+        stored = await super().store(key, data, **options)
+        if not self.reached.is_set():
+            self.reached.set()
+            await self.go_on.wait()
+        return stored
+
+
+def test_who_comes_after_the_store_has_agreed_is_not_covered_by_its_word(arrivals: Any) -> None:
+    """
+    A write between the store's word and its arrival is not hidden from who has seen it.
+    """
+
+    async def main() -> Any:
+        store = Held()
+        manager = AsyncDatabaseCacheManager(store)
+        config = CacheConfig("5 minutes", ["products"])
+        table = [1]
+
+        async def query(missing: list[str]) -> dict[str, int]:
+            return dict.fromkeys(missing, table[0])
+
+        first = asyncio.create_task(manager.get_many(["a", "b"], query, config))
+        await store.reached.wait()
+        with store.begin() as transaction:
+            transaction.touch(["products"])
+            table[0] = 2
+        second = asyncio.create_task(manager.get_many(["a"], query, config))
+        await arrivals.wait_async(3)
+        store.go_on.set()
+        await first
+        return await second
+
+    assert {"a": 2} == asyncio.run(main())
+
+
 def test_threads_are_few_and_keep_the_callers_context() -> None:
     """
     Look-ups of many keys take a handful of threads, each under the caller's context.
