@@ -4,28 +4,25 @@ The manager that is awaited: the same methods as the one that blocks.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from supaopt.cache._cached import AsyncCached, Recipe
 from supaopt.cache._connect import async_shelf_of, async_store_of
-from supaopt.cache._deferred import Batch
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
 from supaopt.cache._loop import LoopBackground, LoopBoards, LoopFollower, from_coroutine
 from supaopt.cache._near import MISSING
 from supaopt.cache._report import Reporter
+from supaopt.cache._upkeep import AsyncUpkeep
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-    from types import TracebackType
-    from typing import Self, Unpack
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from typing import Unpack
 
     from pydantic import TypeAdapter
     from redis.asyncio import Redis as AsyncRedis
     from supabase import AsyncClient
 
-    from supaopt._figures import CacheMetrics
     from supaopt.cache._cached import AsyncDecorate
     from supaopt.cache._codec import Json
     from supaopt.cache._computation import AsyncCompute
@@ -41,7 +38,7 @@ RowT = TypeVar("RowT", bound="Row")
 J = TypeVar("J", bound="Json")
 
 
-class AsyncDatabaseCacheManager:
+class AsyncDatabaseCacheManager(AsyncUpkeep):
     """
     `DatabaseCacheManager` for ``asyncio``: the same methods, to be awaited.
 
@@ -186,64 +183,3 @@ class AsyncDatabaseCacheManager:
 
         rows: list[RowT] = await self._engine.read_rows(query, fetch, duration, options)
         return rows
-
-    async def invalidate_by_tags(self, tags: Iterable[str]) -> int:
-        """
-        End every entry that carries one of *tags*; see `DatabaseCacheManager.invalidate_by_tags`.
-        """
-        return await self._engine.invalidate(tags)
-
-    @asynccontextmanager
-    async def deferred_invalidation(self) -> AsyncIterator[None]:
-        """
-        Gather the invalidations of a block of code; see
-        `DatabaseCacheManager.deferred_invalidation`.
-        """
-        batch = Batch(self._engine)
-        batch.open()
-        try:
-            yield
-        finally:
-            await self._engine.invalidate(batch.close())
-
-    @property
-    def follows(self) -> bool:
-        """
-        Whether there is a tier above the database, which follows its changes.
-        """
-        return self._engine.follows
-
-    async def poll_changes(self) -> None:
-        """
-        Hear of others' writes now; see `DatabaseCacheManager.poll_changes`.
-        """
-        await self._engine.poll()
-
-    async def cleanup_expired_cache(self) -> int:
-        """
-        Remove entries that have ended; see `DatabaseCacheManager.cleanup_expired_cache`.
-        """
-        return await self._engine.cleanup()
-
-    async def get_cache_metrics(self) -> CacheMetrics:
-        """
-        Return what the database knows; see `DatabaseCacheManager.get_cache_metrics`.
-        """
-        return await self._engine.metrics()
-
-    async def aclose(self) -> None:
-        """
-        Stop what runs in the background; see `DatabaseCacheManager.close`.
-        """
-        await self._engine.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()

@@ -4,13 +4,11 @@ The manager that blocks.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from supaopt._coroutine import run
 from supaopt.cache._cached import Cached, Recipe
 from supaopt.cache._connect import shelf_of, store_of
-from supaopt.cache._deferred import Batch
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
 from supaopt.cache._near import MISSING
@@ -21,17 +19,16 @@ from supaopt.cache._runtime import (
     from_function,
     thread_board,
 )
+from supaopt.cache._upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from types import TracebackType
-    from typing import Self, Unpack
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Unpack
 
     from pydantic import TypeAdapter
     from redis import Redis
     from supabase import Client
 
-    from supaopt._figures import CacheMetrics
     from supaopt.cache._cached import Decorate
     from supaopt.cache._codec import Json
     from supaopt.cache._computation import Compute
@@ -47,7 +44,7 @@ RowT = TypeVar("RowT", bound="Row")
 J = TypeVar("J", bound="Json")
 
 
-class DatabaseCacheManager:
+class DatabaseCacheManager(Upkeep):
     """
     Keeps answers in the project's own Postgres until a write makes them old.
 
@@ -296,102 +293,3 @@ class DatabaseCacheManager:
 
         rows: list[RowT] = run(self._engine.read_rows(query, fetch, duration, options))
         return rows
-
-    def invalidate_by_tags(self, tags: Iterable[str]) -> int:
-        """
-        End every entry that carries one of *tags*.
-
-        Watched tables do this by themselves at commit; call it for what the database cannot see.
-
-        Args:
-            tags: Exact tags. None of them ends nothing.
-
-        Returns:
-            How many live entries it ended.
-
-        Raises:
-            ConfigError: A tag is null or empty.
-            RequestError: The database could not be reached: the entries may live on.
-            ResponseError: The database refused.
-        """
-        return run(self._engine.invalidate(tags))
-
-    @contextmanager
-    def deferred_invalidation(self) -> Iterator[None]:
-        """
-        Gather the invalidations of a block of code and make them at its end, in one call.
-
-        Inside, ``invalidate_by_tags`` returns 0. The block's end makes them even after an error,
-        as what was written before may stay. A block within a block adds to the outer one; other
-        threads and tasks are not affected.
-
-        Examples:
-            >>> cache = DatabaseCacheManager(MemoryStore())
-            >>> with cache.deferred_invalidation():
-            ...     cache.invalidate_by_tags(["products"])
-            ...     cache.invalidate_by_tags(["students"])
-            0
-            0
-        """
-        batch = Batch(self._engine)
-        batch.open()
-        try:
-            yield
-        finally:
-            run(self._engine.invalidate(batch.close()))
-
-    @property
-    def follows(self) -> bool:
-        """
-        Whether there is a tier above the database, which follows its changes.
-        """
-        return self._engine.follows
-
-    def poll_changes(self) -> None:
-        """
-        Hear of others' writes now rather than with the next poll, when something has told of one.
-
-        A failure is an event, as for any poll.
-        """
-        run(self._engine.poll())
-
-    def cleanup_expired_cache(self) -> int:
-        """
-        Remove entries that have ended, and what is kept about them.
-
-        Returns:
-            How many entries it removed.
-
-        Raises:
-            RequestError: The database could not be reached.
-            ResponseError: The database refused.
-        """
-        return run(self._engine.cleanup())
-
-    def get_cache_metrics(self) -> CacheMetrics:
-        """
-        Return what the database knows about its cache.
-
-        Raises:
-            RequestError: The database could not be reached.
-            ResponseError: The database refused.
-        """
-        return run(self._engine.metrics())
-
-    def close(self) -> None:
-        """
-        Stop what runs in the background, and tell the database of the last hits; the client
-        stays open, as it is yours.
-        """
-        run(self._engine.close())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
