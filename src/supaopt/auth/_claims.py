@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args
+from types import UnionType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Union, get_args, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -38,8 +39,9 @@ class Claims(BaseModel):
         ...     org_id: UUID | None = None
     """
 
+    # pydantic's cache of strings is faster without the values, and would keep people's addresses.
     model_config: ClassVar[ConfigDict] = ConfigDict(
-        frozen=True, extra="allow", hide_input_in_errors=True
+        frozen=True, extra="allow", hide_input_in_errors=True, cache_strings="keys"
     )
 
     roles_from: ClassVar[tuple[str, ...]] = ("user_role",)
@@ -138,11 +140,10 @@ def decode(model: type[ClaimsT], payload: bytes) -> ClaimsT:
             f"the token's claims do not fit {model.__name__}: {_misfits(model, error)}",
             code="claims_invalid",
         ) from None
-    undeclared = claims.__pydantic_extra__ or {}
-    for members, names in ((vars(claims), _holders(model)), (undeclared, tuple(undeclared))):
-        for name in names:
-            if type(members[name]) in _MUTABLE:
-                members[name] = _freeze(members[name])
+    _freeze_members(vars(claims), _holders(model))
+    undeclared = claims.__pydantic_extra__
+    if undeclared:
+        _freeze_members(undeclared, undeclared)
     return claims
 
 
@@ -198,8 +199,9 @@ class _FrozenDict(dict[str, Any]):
         return type(self), (dict(self),)
 
 
-_MUTABLE = frozenset({dict, list})  # what JSON becomes that can be changed
-_SCALARS = frozenset({str, int, float, bool, UUID, type(None)})
+_MUTABLE = frozenset({dict, list, set, tuple})  # a tuple, by what is in it
+_SCALARS = (str, int, float, bool, UUID, type(None), Ellipsis)
+_COMPOSED = frozenset({tuple, Union, UnionType})
 
 
 @cache
@@ -214,18 +216,33 @@ def _holders(model: type[Claims]) -> tuple[str, ...]:
 
 
 def _is_scalar(info: FieldInfo) -> bool:
-    types = get_args(info.annotation) or (info.annotation,)
-    made = info.metadata or info.default_factory or type(info.default) in _MUTABLE
-    return not made and _SCALARS.issuperset(types)
+    by_default = type(info.default) in _MUTABLE and info.default != ()
+    made = info.metadata or info.default_factory or by_default
+    return not made and _is_immutable(info.annotation)
+
+
+def _is_immutable(kind: Any) -> bool:
+    origin = get_origin(kind)
+    if origin in _COMPOSED:
+        return all(map(_is_immutable, get_args(kind)))
+    return origin is Literal or kind in _SCALARS
+
+
+def _freeze_members(members: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        if type(members[name]) in _MUTABLE:
+            members[name] = _freeze(members[name])
 
 
 def _freeze(value: Any) -> Any:
-    if type(value) is list:
-        return tuple([_freeze(item) if type(item) in _MUTABLE else item for item in value])
-    for name, member in value.items():
-        if type(member) in _MUTABLE:
-            value[name] = _freeze(member)
-    return _FrozenDict(value)
+    if type(value) is dict:
+        for name, member in value.items():
+            if type(member) in _MUTABLE:
+                value[name] = _freeze(member)
+        return _FrozenDict(value)
+    if type(value) is set:
+        return frozenset(value)
+    return tuple(map(_freeze, value)) if type(value) in _MUTABLE else value
 
 
 def _misfits(model: type[Claims], error: ValidationError) -> str:

@@ -70,14 +70,21 @@ class Freshness:
     The key set that was fetched last, and what its age demands.
     """
 
-    __slots__ = ("_asked_at", "_failure", "_fetched_at", "_policy", "ring")
+    __slots__ = ("_ages_at", "_asked_at", "_failure", "_fetched_at", "_policy", "ring")
 
     def __init__(self, policy: JwksPolicy) -> None:
         self._policy = policy
         self.ring = KeyRing()
         self._fetched_at: float | None = None
         self._asked_at = float("-inf")
+        self._ages_at = float("-inf")
         self._failure: Exception | None = None
+
+    def fresh(self, header: Header, now: float) -> KeyRing | None:
+        """
+        Return the keys if they are fresh and hold *header*'s: nothing has to happen then.
+        """
+        return self.ring if now < self._ages_at and self.ring.get(header) is not None else None
 
     def need(self, header: Header, now: float) -> Need:
         """
@@ -90,10 +97,10 @@ class Freshness:
         Raises:
             KeysUnavailableError: There are no keys, and it is too early to ask again.
         """
+        if self.fresh(header, now) is not None:
+            return Need.NOTHING
         age = self._age(now)
         known = self.ring.get(header) is not None
-        if age is not None and age < self._policy.refresh_after and known:
-            return Need.NOTHING
         since_asked = now - self._asked_at
         may_retry = self._failure is None or since_asked >= self._policy.retry_after
         if age is None:
@@ -142,6 +149,7 @@ class Freshness:
         """
         self.ring = ring_of_jwks(content)
         self._fetched_at, self._failure = now, None
+        self._ages_at = now + self._policy.refresh_after
 
     def failed(self, error: Exception) -> None:
         """
@@ -155,7 +163,7 @@ class Freshness:
         """
         self.ring = KeyRing()
         self._fetched_at = self._failure = None
-        self._asked_at = float("-inf")
+        self._asked_at = self._ages_at = float("-inf")
 
     def _age(self, now: float) -> float | None:
         if self._fetched_at is None:

@@ -46,7 +46,11 @@ class Jwks:
         """
         Return the keys if none need be waited for.
         """
-        need = self._state.need(header, self._clock())
+        now = self._clock()
+        ring = self._state.fresh(header, now)
+        if ring is not None:
+            return ring
+        need = self._state.need(header, now)
         if need is Need.REFRESH_BEHIND:
             self._refresh_behind()
         return None if need is Need.FETCH_FIRST else self._state.ring
@@ -136,7 +140,11 @@ class AsyncJwks:
         """
         Return the keys if none need be waited for.
         """
-        need = self._state.need(header, self._clock())
+        now = self._clock()
+        ring = self._state.fresh(header, now)
+        if ring is not None:
+            return ring
+        need = self._state.need(header, now)
         if need is Need.REFRESH_BEHIND:
             self._refreshing()
         return None if need is Need.FETCH_FIRST else self._state.ring

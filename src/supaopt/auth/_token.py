@@ -7,7 +7,6 @@ Nothing here asks what time it is or fetches a key: both are arguments.
 from __future__ import annotations
 
 import json
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +14,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from pydantic_core import SchemaValidator, ValidationError, from_json, to_json
-from pydantic_core.core_schema import CoreConfig, bytes_schema
+from pydantic_core.core_schema import CoreConfig, bytes_schema, str_schema
 
 from supaopt.errors import TokenExpiredError, TokenInvalidError
 
@@ -24,8 +23,10 @@ if TYPE_CHECKING:
 
 MAX_TOKEN_LENGTH = 16_384
 _MAX_HEADER_LENGTH = 2_048
-# uuid.UUID would also take braces, URNs, bare hex and digits of any script.
-_is_uuid = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
+# uuid.UUID would also take braces, URNs, bare hex and digits of any script. pydantic matches a
+# pattern in a third of the time that re takes.
+_UUID = r"\A[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\z"
+_is_uuid = SchemaValidator(str_schema(pattern=_UUID, strict=True)).isinstance_python
 _LAST_SECOND = 253_402_300_799  # of the year 9999: later times are no times
 
 # pydantic's decoder refuses what is not canonical in a fifth of the time that binascii takes. It
@@ -90,12 +91,11 @@ def parse(token: str) -> Compact:
         )
     if not token.isascii():  # an error of encode would quote all of it
         _malformed("it is not three dot-separated base64url parts")
-    try:
-        header, payload, signature = token.split(".")
-    except ValueError:
+    signed, _, signature = token.rpartition(".")
+    header, dot, payload = signed.partition(".")
+    if not dot:  # a third one is in the payload, whose alphabet has none
         _malformed("it is not three dot-separated base64url parts")
-    signed = token[: -len(signature) - 1].encode("ascii")
-    return Compact(read_header(header), signed, _decode(payload), _decode(signature))
+    return Compact(read_header(header), signed.encode(), _decode(payload), _decode(signature))
 
 
 @lru_cache(maxsize=64)  # a project's tokens share one header per key
@@ -139,7 +139,7 @@ def read_object(content: bytes) -> dict[str, Any]:
 def _read_canonical(content: bytes) -> Any:
     # The fast reader keeps the last of duplicate members. What it wrote back to the very same
     # bytes had none, and is read alike by everybody.
-    value = from_json(content, allow_inf_nan=False)
+    value = from_json(content, allow_inf_nan=False, cache_strings="keys")
     if to_json(value) != content:
         raise ValueError
     return value
@@ -190,8 +190,7 @@ def _check_is_user(claims: dict[str, Any], rules: Rules) -> None:
             "the token was issued to an OAuth application, not to the user", code="oauth_client"
         )
     for name in ("sub", "session_id"):
-        value = claims.get(name)
-        if not isinstance(value, str) or not _is_uuid(value):
+        if not _is_uuid(claims.get(name)):
             raise TokenInvalidError(f"the token's {name} is no UUID", code="claims_invalid")
 
 
@@ -227,7 +226,7 @@ def _time(claims: dict[str, Any], name: str) -> int:
 
 
 def _decode(segment: str) -> bytes:
-    if "+" in segment or "/" in segment or segment[-1:] == "=":
+    if "+" in segment or "/" in segment or "=" in segment:
         _malformed("its base64url is not canonical")
     try:
         return _read_base64(segment)
