@@ -109,9 +109,12 @@ class ReadMany(Generic[T]):
             if isinstance(entry, Hit) and self._slots[flight].opens(entry.data)
         }
         self._refresh_early(hits)
-        await self._ports.background.each(
-            [partial(self._take, fleet, flight, hit, marks[flight]) for flight, hit in hits.items()]
-        )
+        takes = [partial(self._take, fleet, one, hit, marks[one]) for one, hit in hits.items()]
+        if self._ports.far is None:
+            for take in takes:  # which then asks nobody
+                await take()
+        else:
+            await self._ports.background.each(takes)
         return {flight: entry.lease for flight, entry in found.items() if flight not in hits}
 
     async def _lookups(self, flights: Sequence[FlightKey]) -> dict[FlightKey, Lookup]:
@@ -125,7 +128,7 @@ class ReadMany(Generic[T]):
         except Exception as error:  # noqa: BLE001 - a tier that fails, however, is a miss
             slots[0].tell("error", error)
             return dict.fromkeys(flights, Miss())
-        return {flight: entries[self._slots[flight].key] for flight in flights}
+        return {flight: entries.get(self._slots[flight].key, Miss()) for flight in flights}
 
     async def _take(self, fleet: Fleet, flight: FlightKey, hit: Hit, mark: Mark | None) -> None:
         outcome = await self._slots[flight].take(hit, mark)
