@@ -36,21 +36,27 @@ select public.set_cached_data('total:' || %s, to_jsonb(%s::bigint), '300 ms', %s
 """
 
 # Defences of ours, each taken out.
-_NO_RUNNING_TRANSACTIONS = """
+_KILLED_BY = """
 create or replace function supaopt.is_killed(p_hashes bigint[], p_lease pg_snapshot)
 returns boolean language sql stable set search_path = '' as $$
-    select exists (
+    select {killed}
+$$;
+create or replace function supaopt.live_entry(p_scope text, p_key text, p_max_age interval)
+returns supaopt.entries language sql stable set search_path = '' as $$
+    select e.* from supaopt.entries as e
+    where e.scope = p_scope and e.key = p_key and e.expires_at > statement_timestamp()
+    and (p_max_age is null or e.stored_at > statement_timestamp() - p_max_age)
+    and pg_snapshot_xmin(e.lease) >= supaopt.live_floor()
+    and not supaopt.is_killed(e.hashes, e.lease)
+$$
+"""
+_NO_RUNNING_TRANSACTIONS = _KILLED_BY.format(
+    killed="""exists (
         select from supaopt.log as l
         where l.tag = any(p_hashes) and l.xid >= pg_snapshot_xmax(p_lease)
-    )
-$$
-"""
-_NO_LOG = """
-create or replace function supaopt.is_killed(p_hashes bigint[], p_lease pg_snapshot)
-returns boolean language sql stable set search_path = '' as $$
-    select false
-$$
-"""
+    )"""
+)
+_NO_LOG = _KILLED_BY.format(killed="false")
 _PRUNED_WITHOUT_FLOOR = """
 create or replace function public.cleanup_expired_cache()
 returns integer language sql set search_path = '' as $$

@@ -20,7 +20,18 @@ begin
         and pg_snapshot_xmin(e.lease) >= (
             select s.floor from supaopt.state as s where s.xmin = s.self and s.tableoid = s.home
         )
-        and not supaopt.is_killed(e.hashes, e.lease);
+        -- supaopt.is_killed asks the same; here to call it would take longer than to ask.
+        and not exists (
+            select from supaopt.log as l
+            where l.tag = any(e.hashes) and l.xid >= pg_snapshot_xmax(e.lease)
+        )
+        and (
+            pg_snapshot_xmin(e.lease) = pg_snapshot_xmax(e.lease)
+            or not exists (
+                select from supaopt.log as l
+                where l.tag = any(e.hashes) and l.xid = any(array(select pg_snapshot_xip(e.lease)))
+            )
+        );
 
     return v_entry;
 end
