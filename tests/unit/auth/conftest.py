@@ -3,6 +3,7 @@ One project with a signing key and a legacy secret, verified in both colours.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -140,3 +141,31 @@ def _make_auth(
 def _auth(make_auth: Callable[..., Auth], secret: str) -> Auth:
     """Verifies by the project's key set and by its legacy secret."""
     return make_auth(jwt_secret=secret)
+
+
+class Endpoint:
+    """A key endpoint whose answers, failures and slowness a test decides."""
+
+    def __init__(self) -> None:
+        self.content: bytes = json.dumps(SigningKey.es256("known").jwks()).encode()
+        self.error: Exception | None = None
+        self.hits = 0
+
+    def rotate(self) -> None:
+        """Publish another key beside the known one."""
+        keys = [*json.loads(self.content)["keys"], SigningKey.es256("unknown").jwk()]
+        self.content = json.dumps({"keys": keys}).encode()
+
+    def fetch(self) -> bytes:
+        self.hits += 1
+        if self.error is not None:
+            raise self.error
+        return self.content
+
+    async def afetch(self) -> bytes:
+        return self.fetch()
+
+
+@pytest.fixture(name="endpoint")
+def _endpoint() -> Endpoint:
+    return Endpoint()
