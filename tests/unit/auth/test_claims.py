@@ -2,12 +2,16 @@
 Claims as values: strict, immutable, extensible.
 """
 
+import copy
 import json
 import pickle
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from supaopt.auth import Claims, CustomJWTClaims, SupabaseAuth
@@ -19,6 +23,18 @@ GOOD: dict[str, Any] = {
     "iss": "i", "sub": SUB, "aud": "authenticated", "exp": 2, "iat": 1,
     "role": "authenticated", "session_id": SUB,
 }  # fmt: skip
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8"), max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("ab\u00e9", max_size=3), inner)
+    ),
+    max_leaves=12,
+)
 
 
 class AppClaims(Claims, roles="app_metadata.role", tenants=["org_id"], active="is_ok"):
@@ -83,8 +99,20 @@ class Typed(Claims):
     anything: Any = None
     made: Annotated[str, AfterValidator(_split)] = ""
     half_made: Annotated[str, AfterValidator(_split)] | None = None
+    as_set: set[str] = Field(default_factory=set)
+    in_tuple: tuple[Any, ...] = ()
+    in_pair: tuple[str, list[int]] | None = None
+    noted: tuple[Annotated[list[str], {"unhashable": "note"}], ...] = ()
     by_default: str = Field(default=[])
     by_factory: str = Field(default_factory=list)  # type: ignore[assignment]  # a lie, as above
+
+
+def _mutable_parts(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if type(value) in {dict, list, set}:
+            yield value
+        elif isinstance(value, (dict, tuple)):
+            yield from _mutable_parts(value.values() if isinstance(value, dict) else value)
 
 
 class Validated(Claims):
@@ -112,6 +140,8 @@ class Finished(Claims):
     [
         (Typed, {"listed": [1], "maybe": [1], "anything": {"a": [1]}}),
         (Typed, {"made": "a b", "half_made": "a b"}),
+        (Typed, {"as_set": ["a"], "in_tuple": [[1], {"a": []}], "in_pair": ["a", [1]]}),
+        (Typed, {"noted": [["a"]]}),
         (Typed, {}),
         (Validated, {"words": "a b"}),
         (Finished, {}),
@@ -121,8 +151,35 @@ def test_no_claim_is_mutable_whatever_its_type_says(
     model: type[Claims], claims: dict[str, Any]
 ) -> None:
     """Neither validators nor defaults nor loose types bring a mutable claim into a request."""
-    values = vars(decode(model, _payload(**claims))).values()
-    assert [] == [value for value in values if type(value) in {dict, list}]
+    assert [] == list(_mutable_parts(vars(decode(model, _payload(**claims))).values()))
+
+
+@pytest.mark.parametrize("model", [Claims, Typed])
+@given(value=JSON)
+def test_frozen_claims_say_what_the_token_says(model: type[Claims], value: Any) -> None:
+    """Whatever JSON a claim holds, declared or not, it is the same when it is frozen."""
+    claims: Any = decode(model, _payload(anything=value, app_metadata={"a": value}))
+    held = [claims.anything, claims.app_metadata["a"]]
+    assert [] == list(_mutable_parts(held))
+    assert [json.dumps(value)] * 2 == [json.dumps(each) for each in held]
+
+
+def test_the_deepest_claim_is_frozen() -> None:
+    """As deep as a payload may go, there is no level at which freezing ends."""
+    value: Any = [[]]
+    for level in range(90):
+        value = [value] if level % 2 else {"a": value}
+    claims: Any = decode(Claims, _payload(extra=value))
+    assert [] == list(_mutable_parts([claims.extra]))
+    assert json.dumps(value) == json.dumps(claims.extra)
+
+
+def test_a_default_is_not_shared_mutably() -> None:
+    """Metadata that a token does not have is an empty dict that refuses changes."""
+    claims = decode(Claims, _payload())
+    with pytest.raises(TypeError, match="cannot be changed"):
+        claims.app_metadata["role"] = "admin"
+    assert {} == decode(Claims, _payload()).app_metadata
 
 
 def test_claims_still_serialise() -> None:
@@ -132,10 +189,37 @@ def test_claims_still_serialise() -> None:
     assert json.loads(payload) == dumped
 
 
-def test_claims_survive_pickling() -> None:
-    """Claims can be handed to another process."""
-    claims = decode(CustomJWTClaims, _payload(app_metadata={"a": [1]}, user_role="admin"))
-    assert claims == pickle.loads(pickle.dumps(claims))
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda claims: pickle.loads(pickle.dumps(claims)),
+        copy.copy,
+        copy.deepcopy,
+        lambda claims: claims.model_copy(deep=True),
+    ],
+    ids=["pickled", "copied", "copied deeply", "model_copy"],
+)
+def test_a_copy_of_claims_is_as_frozen(again: Callable[[Claims], Claims]) -> None:
+    """Claims can be copied and handed to another process, and no copy can be changed."""
+    claims = decode(CustomJWTClaims, _payload(app_metadata={"a": [{"b": 1}]}, plan={"c": [1]}))
+    copied = again(claims)
+    assert claims == copied
+    undeclared = copied.__pydantic_extra__ or {}
+    assert [] == list(_mutable_parts([*vars(copied).values(), *undeclared.values()]))
+
+
+def test_a_schema_describes_claims() -> None:
+    """A model of claims has a JSON schema, in which metadata are objects of any content."""
+    properties = AppClaims.model_json_schema()["properties"]
+    assert "object" == properties["app_metadata"]["type"]
+    assert {"app_seats", "org_id", "user_metadata"} <= properties.keys()
+
+
+def test_values_stay_out_of_the_cache_of_strings() -> None:
+    """The process-wide cache of pydantic, which outlives requests, gets no address of anybody's."""
+    first, second = (decode(Claims, _payload(email="ada@example.org")) for _ in range(2))
+    assert first.email == second.email
+    assert first.email is not second.email
 
 
 def test_a_user_has_no_blank_addresses() -> None:

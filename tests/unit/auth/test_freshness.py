@@ -32,3 +32,31 @@ def test_age_decides(age: float, expected: Need) -> None:
     state.asked(0.0)
     state.accept(CONTENT, 0.0)
     assert expected is state.need(KNOWN, age)
+
+
+def test_keys_are_fresh_until_they_age() -> None:
+    """Fresh keys are handed out at one look, for names that they hold, until they begin to age."""
+    state = Freshness(POLICY)
+    assert state.fresh(KNOWN, 0.0) is None
+    state.accept(CONTENT, 0.0)
+    assert state.ring is state.fresh(KNOWN, 479.9)
+    assert state.fresh(KNOWN, 480.0) is None
+    assert state.fresh(Header("ES256", "unknown"), 0.0) is None
+
+
+def test_failures_do_not_prolong_freshness() -> None:
+    """Keys that could not be replaced age by when they were fetched, not by when it was tried."""
+    state = Freshness(POLICY)
+    state.accept(CONTENT, 0.0)
+    state.asked(500.0)
+    state.failed(OSError("down"))
+    assert state.fresh(KNOWN, 500.0) is None
+
+
+def test_forgotten_keys_are_not_fresh() -> None:
+    """After forget nothing is handed out, even to a name that the set held a moment ago."""
+    state = Freshness(POLICY)
+    state.accept(CONTENT, 0.0)
+    state.forget()
+    assert state.fresh(KNOWN, 0.0) is None
+    assert Need.FETCH_FIRST is state.need(KNOWN, 0.0)

@@ -105,6 +105,47 @@ def test_a_part_is_what_its_content_encodes_to(text: str) -> None:
         assert text == b64(parse(f"{header}.{text}.AA").payload)
 
 
+@pytest.mark.parametrize(
+    "token",
+    ["", ".", "..", "{0}", "{0}.", ".{0}", "{0}.e30", "{0}..AA.", "{0}.e30.AA.", "{0}.e.30.A"],
+)
+def test_a_token_has_three_parts(token: str) -> None:
+    """Fewer or more dots than two are refused, wherever they are."""
+    with pytest.raises(TokenInvalidError) as caught:
+        parse(token.format(b64(b'{"alg":"ES256"}')))
+    assert "token_malformed" == caught.value.code
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1b4e28ba2fa14d1e883f0016d3cca427",
+        "{1b4e28ba-2fa1-4d1e-883f-0016d3cca427}",
+        "urn:uuid:1b4e28ba-2fa1-4d1e-883f-0016d3cca427",
+        "1b4e28ba-2fa1-4d1e-883f-0016d3cca427\n",
+        "\n1b4e28ba-2fa1-4d1e-883f-0016d3cca427",
+        "1b4e28ba-2fa1-4d1e-883f-0016d3cca42\u0667",
+        "1b4e28ba-2fa1-4d1e-883f-0016d3cca42\ud800",
+        "1b4e28ba-2fa1-4d1e-883f-0016d3cca42g",
+        "",
+        7,
+        None,
+        ["1b4e28ba-2fa1-4d1e-883f-0016d3cca427"],
+    ],
+)
+@pytest.mark.parametrize("name", ["sub", "session_id"])
+def test_an_id_is_a_uuid_in_its_usual_form(name: str, value: Any) -> None:
+    """No other spelling of a UUID and nothing around one passes as an id."""
+    uuid = "1B4E28ba-2fa1-4d1e-883f-0016d3cca427"
+    good = {
+        "iss": RULES.issuer, "aud": "authenticated", "role": "authenticated",
+        "sub": uuid, "session_id": uuid, "iat": 900, "exp": 2_000,
+    }  # fmt: skip
+    check(good, RULES, 1_000.0)
+    with pytest.raises(TokenInvalidError, match=name):
+        check(good | {name: value}, RULES, 1_000.0)
+
+
 @given(JSON)
 def test_claims_of_any_shape_are_refused_or_pass(payload: Any) -> None:
     """No JSON value as payload makes the checks raise anything but AuthError."""
