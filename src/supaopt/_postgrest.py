@@ -5,7 +5,9 @@ What PostgREST's answers mean: pure, and the only place that knows its error bod
 from __future__ import annotations
 
 import gc
+import re
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic_core import ValidationError, from_json
@@ -24,11 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic import TypeAdapter
+    from pydantic_core import ErrorDetails
 
     from supaopt._wire import Response
 
 T = TypeVar("T")
 _MANY_BYTES: Final = 16_384
+
+# A float holds fifteen digits, so a number of fewer characters than these is safe in one.
+_LONG: Final = re.compile(rb"[0-9.]{17}")
+_TEXT_OR_NUMBER: Final = re.compile(
+    rb'"(?:[^"\\]++|\\.)*+"|-?[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+', re.DOTALL
+)
 
 # By SQLSTATE or PostgREST code; the longest prefix wins.
 # https://docs.postgrest.org/en/stable/references/errors.html
@@ -89,7 +98,9 @@ def body(response: Response) -> bytes:
     return response.content
 
 
-def decode(content: bytes, adapter: TypeAdapter[T], *, what: str, source: str) -> T:
+def decode(
+    content: bytes, adapter: TypeAdapter[T], *, what: str, source: str, exact: bool = False
+) -> T:
     """
     Return a success's body as typed values, in one validation from the bytes.
 
@@ -98,17 +109,31 @@ def decode(content: bytes, adapter: TypeAdapter[T], *, what: str, source: str) -
         adapter: Type to read it as.
         what: Name of that type, for the error.
         source: Table or function that answered, for the error.
+        exact: True when the type holds a Decimal, whose digits must all arrive.
 
     Raises:
         BadGatewayError: The body is no JSON, or was cut short.
         ConfigError: It is JSON of another shape.
     """
+    if exact and _LONG.search(content):
+        content = _TEXT_OR_NUMBER.sub(_exact, content)
     try:
         with _collector_paused(len(content)):
             return adapter.validate_json(content)
     except ValidationError as error:
         # Without the cause: its text holds the values, and those are people's data.
         raise _misfit(error, what=what, source=source) from None
+
+
+def _exact(found: re.Match[bytes]) -> bytes:
+    # Postgres writes all digits of a numeric into JSON, and PostgREST passes them on; readers of
+    # JSON make a float of them. As text they stay: a Decimal is read from either. Numbers that a
+    # float holds, as those of float columns are, stay numbers.
+    token = found[0]
+    if token[:1] == b'"' or token.lstrip(b"-").isdigit():
+        return token
+    text = token.decode()
+    return token if Decimal(text) == Decimal(repr(float(text))) else b'"%b"' % token
 
 
 @contextmanager
@@ -135,15 +160,25 @@ def _misfit(error: ValidationError, *, what: str, source: str) -> ConfigError | 
             "something else answers for PostgREST",
             status=200,
         )
-    fields: dict[str, str] = {}
-    for problem in problems:
-        path = ".".join(part for part in problem["loc"] if isinstance(part, str))
-        fields.setdefault(path or "the answer", problem["msg"])
-    shown = "; ".join(f"{path}: {message}" for path, message in [*fields.items()][:3])
+    shown = "; ".join([*_columns(problems)][:3])
     return ConfigError(
         f"{what} does not fit what {source} returned: {shown}. Change the type (what can be null "
         "is `X | None`), or what is asked for"
     )
+
+
+def _columns(problems: list[ErrorDetails]) -> Iterator[str]:
+    # One line a column and reason, with the first row it is wrong in, which is where to look.
+    rows: dict[tuple[str, str], list[int]] = {}
+    for problem in problems:
+        first, *_ = place = problem["loc"] or ("",)
+        path = ".".join(part for part in place if isinstance(part, str))
+        found = rows.setdefault((path or "the answer", problem["msg"]), [])
+        if isinstance(first, int) and first + 1 not in found[-1:]:
+            found.append(first + 1)
+    for (path, message), numbers in rows.items():
+        more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
+        yield f"{path}{f' in row {numbers[0]}{more}' if numbers else ''}: {message}"
 
 
 def refusal(response: Response) -> ResponseError:

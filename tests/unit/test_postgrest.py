@@ -3,7 +3,11 @@ What PostgREST's answers mean.
 """
 
 import gc
+import json
+import math
 import pickle
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -141,10 +145,75 @@ def test_an_answer_of_another_shape_names_the_fields_and_no_value() -> None:
             what="Person",
             source="people",
         )
-    assert "Person does not fit what people returned: id: " in str(caught.value)
-    assert "email: " in str(caught.value)
+    assert "Person does not fit what people returned: id in row 1: " in str(caught.value)
+    assert "email in row 1: " in str(caught.value)
     assert "ann@example.com" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_a_misfit_names_the_first_row_of_each_column() -> None:
+    """Where to look, and in how many rows; a value that is no list of rows has no number."""
+
+    def told(content: bytes, kind: Any) -> str:
+        with pytest.raises(ConfigError) as caught:
+            _postgrest.decode(content, TypeAdapter(kind), what="X", source="t")
+        return str(caught.value).partition("returned: ")[2]
+
+    fine, wrong = b'{"id":1,"email":1}', b'{"id":1,"email":null}'
+    rows = b"[" + b",".join([fine, fine, wrong, fine, wrong, wrong]) + b"]"
+    assert told(rows, list[Person]).startswith("email in row 3 and 2 more: Input should")
+    assert told(wrong, Person).startswith("email: Input should")
+    assert told(b'["x"]', list[int]).startswith("the answer in row 1: Input should")
+    assert told(b'"x"', int).startswith("the answer: Input should")
+    nested = b'[[{"id":1,"email":1},{"id":1,"email":"x"}]]'
+    assert told(nested, list[list[Person]]).startswith("email in row 1: Input should")
+
+
+class Price(BaseModel):
+    """A row with every kind of number."""
+
+    amount: Decimal
+    rate: float = 0.0
+    number: int = 0
+    name: str = ""
+
+
+def test_every_digit_of_a_decimal_arrives() -> None:
+    """Numbers that a float would round stay whole, beside floats and texts that look like them."""
+    content = (
+        b'[{"amount":-123456789012345678901234567890.123456789,"rate":0.30000000000000004,'
+        b'"number":123456789012345678901234567890,'
+        b'"name":"\\"1.23456789012345678901\\\\"}, {"amount" : 1.5e0}]'
+    )
+    adapter = TypeAdapter(list[Price])
+    found = _postgrest.decode(content, adapter, what="Price", source="t", exact=True)
+    assert [
+        Price(
+            amount=Decimal("-123456789012345678901234567890.123456789"),
+            rate=0.30000000000000004,
+            number=123456789012345678901234567890,
+            name='"1.23456789012345678901\\',
+        ),
+        Price(amount=Decimal("1.5")),
+    ] == found
+
+
+NUMBERS = st.decimals(allow_nan=False, allow_infinity=False).map(lambda value: format(value, "f"))
+
+
+@given(numbers=st.lists(NUMBERS), text=st.text(), rate=st.floats(allow_nan=False))
+def test_exact_reading_changes_nothing_else(numbers: list[str], text: str, rate: float) -> None:
+    """Any Decimal arrives as it was written, any text and any float as they were."""
+    rate = rate if math.isfinite(rate) else 0.0
+    rows = [
+        f'{{"amount":{number},"rate":{rate!r},"name":{json.dumps(text)}}}' for number in numbers
+    ]
+    content = f"[{','.join(rows)}]".encode()
+    adapter = TypeAdapter(list[Price])
+    found = _postgrest.decode(content, adapter, what="Price", source="t", exact=True)
+    assert [(Decimal(number), rate, text) for number in numbers] == [
+        (row.amount, row.rate, row.name) for row in found
+    ]
 
 
 @pytest.mark.parametrize("content", [b'[{"id":1', b"", b"<html>"])

@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from supaopt import _postgrest
 from supaopt.errors import ConfigError, NotFoundError, ResponseError
 from supaopt.selectors import Row
+from supaopt.selectors._decimals import holds_decimal
 from supaopt.selectors._shape import shape_of, text_of
 
 
@@ -31,6 +32,7 @@ class Result:
         columns: Value of PostgREST's ``select`` when the item is a `Row`; else empty.
         listed: Reads a list of it, when the item is a model: ``returns table`` and ``setof``
             answer with a list even for one row. None otherwise.
+        exact: True when it holds a Decimal.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Result:
     adapter: TypeAdapter[Any]
     columns: str
     listed: TypeAdapter[Any] | None
+    exact: bool
 
     def parse(self, content: bytes) -> Any:
         """
@@ -78,7 +81,11 @@ class Result:
     def _decode(self, content: bytes, adapter: TypeAdapter[Any]) -> Any:
         # An answer without a body is SQL null.
         return _postgrest.decode(
-            content or b"null", adapter, what=_name(self.annotation), source=self.name
+            content or b"null",
+            adapter,
+            what=_name(self.annotation),
+            source=self.name,
+            exact=self.exact,
         )
 
 
@@ -94,10 +101,12 @@ def result_of(name: str, annotation: Any) -> Result:
     try:
         adapter = TypeAdapter(annotation)
         listed: TypeAdapter[Any] | None = _list_of(item) if is_row else None
+        exact = holds_decimal(adapter)
     except PydanticUserError as error:
         reason = error.message.partition(". Set ")[0]
         raise ConfigError(f"{name}: its return type cannot be read from JSON: {reason}") from error
-    return Result(name, annotation, item, optional, adapter, _columns(annotation, item), listed)
+    columns = _columns(annotation, item)
+    return Result(name, annotation, item, optional, adapter, columns, listed, exact)
 
 
 def _columns(annotation: Any, item: Any) -> str:

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, TypeAdapter
 from supaopt import _postgrest
 from supaopt.errors import BadGatewayError, NotFoundError, ResponseError
 from supaopt.selectors import _suggest
+from supaopt.selectors._decimals import holds_decimal
 from supaopt.selectors._shape import Column, Embed, shape_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def rows(response: Response, row: type[RowT]) -> list[RowT]:
         ConfigError: A row does not fit the class.
     """
     body = body_of(response, row)
-    return _postgrest.decode(body, _rows_of(row), what=row.__name__, source=row.__table__)
+    adapter, exact = _rows_of(row)
+    return _postgrest.decode(body, adapter, what=row.__name__, source=row.__table__, exact=exact)
 
 
 def body_of(response: Response, row: type[Row]) -> bytes:
@@ -110,11 +112,22 @@ def exactly(found: list[RowT], row: type[RowT]) -> RowT:
 
 
 @functools.cache
-def _rows_of(row: type[RowT]) -> TypeAdapter[list[RowT]]:
-    shape_of(row)
+def _rows_of(row: type[RowT]) -> tuple[TypeAdapter[list[RowT]], bool]:
+    parts = shape_of(row)
     # Keys repeat in every row and are worth remembering; values are not.
     config = ConfigDict(cache_strings="keys")
-    return TypeAdapter(list[row], config=config)  # type: ignore[valid-type] # made at run time
+    adapter = TypeAdapter(list[row], config=config)  # type: ignore[valid-type] # made at run time
+    return adapter, holds_decimal(adapter) and not _all_as_text(parts)
+
+
+def _all_as_text(parts: Iterable[Column | Embed]) -> bool:
+    # Most Decimals are asked for as text, and then there is nothing to look for in the answer.
+    return all(
+        _all_as_text(part.columns)
+        if isinstance(part, Embed)
+        else part.is_text or not holds_decimal(TypeAdapter(part.annotation))
+        for part in parts
+    )
 
 
 def _explained(error: ResponseError, row: type[Row]) -> ResponseError:

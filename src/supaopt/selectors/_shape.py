@@ -52,15 +52,18 @@ class Column:
         if self.col.agg:
             text = f"{text}.{self.col.agg}()" if text else f"{self.col.agg}()"
         plain = text in {self.key, f"{self.key}()"}
-        if cast := self.col.cast or self._exact():
+        if cast := self.col.cast or ("text" if self.is_text else None):
             text += f"::{cast}"
         return text if plain else f"{_names.quoted(self.key)}:{text}"
 
-    def _exact(self) -> str | None:
-        # A number in JSON is read as a float, which keeps 15 digits. A JSON path has no number
-        # type to cast from: its text may be in quotes.
+    @property
+    def is_text(self) -> bool:
+        """
+        True for a Decimal, which is asked for as text: in JSON it would be read as a float.
+        """
+        # A JSON path has no number type to cast from: its text may be in quotes.
         is_decimal = Decimal in (self.annotation, *get_args(self.annotation))
-        return "text" if is_decimal and "->" not in self.path else None
+        return is_decimal and "->" not in self.path and self.col.cast in (None, "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

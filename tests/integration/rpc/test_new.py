@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -25,7 +24,6 @@ from supaopt.errors import (
     PermissionDeniedError,
     ResponseError,
 )
-from supaopt.local import LocalSupabase
 from supaopt.rpc import FunctionCatalog, Rows, Writes, atomic, check, draft, find_functions
 from supaopt.rpc._new import quote
 from supaopt.selectors import Catalog
@@ -34,6 +32,9 @@ from supaopt.testing.tokens import SigningKey, mint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from supaopt.local import LocalSupabase
 
 DECLARATIONS = '''
 from uuid import UUID
@@ -73,15 +74,6 @@ def drop_product(writes: Writes, *, p_id: int) -> None:
 '''
 
 
-@pytest.fixture(name="shop", scope="module")
-def _shop() -> Iterator[LocalSupabase]:
-    """A local Supabase with a shop and nothing else."""
-    with LocalSupabase() as stack:
-        with psycopg.connect(stack.db_url) as connection:
-            connection.execute(Path(__file__).with_name("shop.sql").read_bytes())
-        yield stack
-
-
 @pytest.fixture(name="written", scope="module")
 def _written(shop: LocalSupabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The module of wrappers that the command wrote, its migration installed."""
@@ -100,13 +92,6 @@ def _written(shop: LocalSupabase, tmp_path_factory: pytest.TempPathFactory) -> I
     shop.reload_schema()
     yield importlib.import_module("shop_functions")
     sys.path.remove(str(folder))
-
-
-@pytest.fixture(name="service")
-def _service(shop: LocalSupabase) -> Iterator[Any]:
-    """A client with the secret key."""
-    with client(shop.url, shop.secret_key) as service:
-        yield service
 
 
 @pytest.fixture(name="customer")

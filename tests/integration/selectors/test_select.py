@@ -263,7 +263,7 @@ def test_a_row_of_the_wrong_types_is_told(lms: Any) -> None:
     """A UUID is no int, and the error says where."""
     with pytest.raises(ConfigError) as caught:
         lms.run(select(lms.client, Misfit).limit(1).execute())
-    assert "Misfit does not fit what profiles returned: id: " in str(caught.value)
+    assert "Misfit does not fit what profiles returned: id in row 1: " in str(caught.value)
 
 
 def test_all_rows_come_page_by_page(lms: Any) -> None:

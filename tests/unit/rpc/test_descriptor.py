@@ -274,7 +274,7 @@ def test_a_result_that_does_not_fit_names_the_field(project: Any) -> None:
     project.answer([{"id": "ann@example.com", "name": None}])
     with pytest.raises(ConfigError) as caught:
         project.run(get_stats(project.client))
-    assert "does not fit what get_stats returned: id: " in str(caught.value)
+    assert "does not fit what get_stats returned: id in row 1: " in str(caught.value)
     assert "ann@example.com" not in str(caught.value)
 
 

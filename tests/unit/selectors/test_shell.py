@@ -182,7 +182,8 @@ def test_a_row_that_does_not_fit_names_column_and_reason(project: Any) -> None:
     project.answer([{"id": str(NIL), "name": None}, {"id": "ann@example.com", "name": "x"}])
     with pytest.raises(ConfigError) as caught:
         project.run(select(project.client, Client).execute())
-    assert "Client does not fit what clients returned: name: " in str(caught.value)
+    assert "Client does not fit what clients returned: name in row 1: " in str(caught.value)
+    assert "; id in row 2: " in str(caught.value)
     assert "ann@example.com" not in str(caught.value)
 
 
