@@ -65,10 +65,7 @@ def client_address(peer: str | None, forwarded: Iterable[str], *, trusted_hops: 
         >>> client_address("203.0.113.7", ["6.6.6.6"], trusted_hops=0)
         '203.0.113.7'
     """
-    chain: list[str | None] = []
-    if trusted_hops:
-        chain.extend(entry for value in forwarded for entry in value.split(","))
-    chain.append(peer or None)
+    chain = [*(entry for value in forwarded for entry in value.split(",")), peer or None]
     found = UNKNOWN
     for entry in chain[::-1][: trusted_hops + 1]:
         if entry is None:

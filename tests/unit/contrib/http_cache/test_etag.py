@@ -37,7 +37,7 @@ def test_what_a_caller_has_is_found(values: list[str]) -> None:
         ['"other"'],
         [MINE.strip('"')],
         [f"w/{MINE}"],
-        [f'{MINE} "no comma"'],
+        [f'{MINE} "other"'],
         [f"*, {MINE}"],
         [f"{MINE}x"],
         [MINE[:-1]],

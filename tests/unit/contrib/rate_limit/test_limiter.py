@@ -120,6 +120,13 @@ def test_anything_can_be_counted(counter: Counter) -> None:
     assert [True, False, True] == allowed
 
 
+def test_attack_no_parts_read_as_others(counter: Counter) -> None:
+    """What is put together from a caller's own words is no other count, wherever it is cut."""
+    limit = RateLimit("1/hour", name="sign-in")
+    parts = [("ab", "c"), ("a", "bc"), ("abc",), ('a","bc',), ("abc", "")]
+    assert [True] * 5 == [counter.hit(limit, *each).allowed for each in parts]
+
+
 def test_attack_a_forged_header_wins_no_new_count(counter: Counter) -> None:
     """Whatever X-Forwarded-For a caller sends, they stay one caller."""
     forged = [Visit(peer="203.0.113.7", forwarded=(f"6.6.6.{n}",)) for n in range(3)]
