@@ -62,7 +62,7 @@ class Column:
         True for a Decimal, which is asked for as text: in JSON it would be read as a float.
         """
         # A JSON path has no number type to cast from: its text may be in quotes.
-        is_decimal = Decimal in (self.annotation, *get_args(self.annotation))
+        is_decimal = _one(self.annotation) is Decimal
         return is_decimal and "->" not in self.path and self.col.cast in (None, "text")
 
 

@@ -94,6 +94,8 @@ def make(name: str, **annotations: Any) -> type[Row]:
         (Annotated[str, Col("y", cast="text")], "x:y::text"),
         (Decimal, "x::text"),
         (Decimal | None, "x::text"),
+        (list[Decimal], "x"),
+        (Annotated[Decimal | None, "note"], "x::text"),
         (Annotated[Decimal, Col("y", cast="numeric")], "x:y::numeric"),
         (Annotated[Decimal, Col("y", agg="sum")], "x:y.sum()::text"),
         (Annotated[Decimal, Col("d->v")], "x:d->v"),
