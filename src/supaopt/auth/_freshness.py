@@ -163,7 +163,7 @@ class Freshness:
         """
         self.ring = KeyRing()
         self._fetched_at = self._failure = None
-        self._asked_at = self._ages_at = float("-inf")
+        self._asked_at = float("-inf")
 
     def _age(self, now: float) -> float | None:
         if self._fetched_at is None:
