@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from supaopt.cache import (
     AsyncDatabaseCacheManager,
     CacheConfig,
+    CacheContext,
     CacheInvalidationHooks,
     CacheMetrics,
     DatabaseCacheManager,
@@ -146,6 +147,98 @@ async def decorated_later(client: AsyncClient) -> None:
     assert_type(await products.refresh("a"), list[Product])
     assert_type(await products.invalidate("a"), int)
     await products(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def adaptive(context: CacheContext[list[Product]]) -> list[Product]:
+    """
+    What takes a context.
+    """
+    if context.kept is not None:
+        assert_type(context.kept.value, list[Product])
+        assert_type(context.not_modified(), list[Product])
+    return []
+
+
+async def adaptive_later(context: CacheContext[dict[str, int]]) -> dict[str, int]:
+    """
+    The same, to be awaited.
+    """
+    return context.not_modified()
+
+
+def load_many(missing: list[str]) -> dict[str, Product]:
+    """
+    Many of what needs ``type=``.
+    """
+    return {key: Product(name=key) for key in missing}
+
+
+async def load_counts(missing: list[str]) -> dict[str, int]:
+    """
+    Many of plain JSON, to be awaited.
+    """
+    return dict.fromkeys(missing, 1)
+
+
+def contexts(client: Client) -> None:
+    """
+    A computation may take a context, which its callers do not pass.
+    """
+    cache = DatabaseCacheManager(client)
+    assert_type(cache.get_cached_data("k", adaptive, type=list[Product]), list[Product])
+    cache.get_cached_data("k", adaptive)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
+
+    @cache.cached("product:{name}:{limit}")
+    def products(
+        context: CacheContext[list[Product]], name: str, *, limit: int = 10
+    ) -> list[Product]:
+        return context.not_modified() if context.kept else [Product(name=name)] * limit
+
+    assert_type(products("a", limit=3), list[Product])
+    assert_type(products.refresh("a"), list[Product])
+    products(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    @cache.cached("any:{value}")
+    def anything(value: Any) -> int:
+        return len(value)
+
+    anything("a")  # not taken for a context
+    anything.invalidate(value="a")
+
+
+async def contexts_later(client: AsyncClient) -> None:
+    """
+    The same, awaited.
+    """
+    cache = AsyncDatabaseCacheManager(client)
+    assert_type(await cache.get_cached_data("k", adaptive_later), dict[str, int])
+
+    @cache.cached("product:{name}")
+    async def product(context: CacheContext[Product], name: str) -> Product:
+        return context.not_modified() if context.kept else Product(name=name)
+
+    assert_type(await product("a"), Product)
+    assert_type(await product.invalidate("a"), int)
+
+
+def many(client: Client) -> None:
+    """
+    Many keys in one call.
+    """
+    cache = DatabaseCacheManager(client)
+    found = cache.get_many(["a"], load_many, CacheConfig("5 minutes"), type=Product)
+    assert_type(found, dict[str, Product])
+    assert_type(cache.get_many(["a"], lambda missing: dict.fromkeys(missing, 1)), dict[str, int])
+    cache.get_many({"a": 1}, load_many, lambda key: CacheConfig(tags=[key]), type=Product)
+    cache.get_many(["a"], load_many)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
+
+
+async def many_later(client: AsyncClient) -> None:
+    """
+    The same, awaited.
+    """
+    cache = AsyncDatabaseCacheManager(client)
+    assert_type(await cache.get_many(["a"], load_counts), dict[str, int])
 
 
 class Name(Row, table="products"):

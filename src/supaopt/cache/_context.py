@@ -80,7 +80,7 @@ class CacheContext(Generic[T_co]):
         ...         return context.not_modified()
         ...     return dict(source)
         >>> cache = DatabaseCacheManager(MemoryStore())
-        >>> cache.get_cached_data("person", load, CacheConfig("1 hour", grace="1 day"))["name"]
+        >>> cache.get_cached_data("person", load, CacheConfig("1 hour", grace="6 hours"))["name"]
         'Ada'
         >>> cache.invalidate_by_tags(["person:Ada"])
         1
