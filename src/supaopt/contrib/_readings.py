@@ -180,7 +180,8 @@ class Readings:
         self._end(asked, Reading(figures=figures, taken_at=taken_at, up=True))
 
     def _fail(self, asked: futures.Future[None], error: BaseException) -> None:
-        _log.warning("the cache's figures could not be had, and the last ones stay: %s", error)
+        if self._last.up is not False:  # once for each time that it goes down
+            _log.warning("the cache's figures could not be had, and the last ones stay: %s", error)
         self._end(asked, replace(self._last, up=False))
 
     def _end(self, asked: futures.Future[None], reading: Reading) -> None:

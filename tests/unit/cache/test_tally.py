@@ -6,7 +6,7 @@ import gc
 import threading
 import weakref
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -17,6 +17,8 @@ from supaopt.cache import (
     InProcess,
     MemoryStore,
 )
+from supaopt.cache._model import EventKind
+from supaopt.cache._tally import OUTCOMES
 
 
 class Broken(MemoryStore):
@@ -80,6 +82,11 @@ def test_what_never_happened_is_counted_as_zero(tally: CacheTally) -> None:
     """Every known outcome has a count from the start."""
     counts = tally.counts()
     assert ({0}, True) == (set(counts.values()), ("error", "changes") in counts)
+
+
+def test_every_kind_of_event_is_known() -> None:
+    """What a manager may tell is counted from zero."""
+    assert set(get_args(EventKind)) == {kind for kind, _ in OUTCOMES}
 
 
 def test_other_events_are_counted_exactly_by_any_threads() -> None:

@@ -87,6 +87,17 @@ def test_a_database_that_is_down_leaves_the_last_figures(
     ] == [record.message for record in caplog.records]
 
 
+def test_an_outage_is_reported_once(
+    readings: Readings, database: Any, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has a line for each time that the database goes down, not for each scrape."""
+    for broken in (True, True, False, True, True):
+        database.broken = broken
+        readings.get()
+        clock.now += 10
+    assert 2 == len(caplog.records)
+
+
 def test_a_database_that_recovers_is_up_again(
     readings: Readings, database: Any, clock: Clock
 ) -> None:

@@ -143,7 +143,8 @@ def _database(database: Database | None) -> Html:
 def _shares(kind: str, shares: Sequence[Share]) -> Html:
     if not shares:
         return element("p", "None.", class_="soft")
-    return table(
+    return _table(
+        f"Entries by {kind}",
         [kind.capitalize(), "Entries", "Hits", "Size"],
         (
             [
@@ -160,7 +161,8 @@ def _shares(kind: str, shares: Sequence[Share]) -> Html:
 def _problems(problems: Sequence[Problem]) -> Html:
     if not problems:
         return element("p", "None.", class_="soft")
-    return table(
+    return _table(
+        "Errors, refusals and old answers",
         ["Time", "What", "Tier", "Key", "Error"],
         (
             [
@@ -176,11 +178,11 @@ def _problems(problems: Sequence[Problem]) -> Html:
     )
 
 
-def table(heads: Iterable[str], rows: Iterable[Iterable[str]], class_: str = "figures") -> Html:
-    """
-    Return a table.
-    """
+def _table(
+    label: str, heads: Iterable[str], rows: Iterable[Iterable[str]], class_: str = "figures"
+) -> Html:
     head = element("tr", *(element("th", name, scope="col") for name in heads))
     body = (element("tr", *(element("td", cell) for cell in row)) for row in rows)
     inner = element("table", element("thead", head), element("tbody", *body), class_=class_)
-    return element("div", inner, class_="scroll", tabindex="0")
+    # Whoever has no mouse scrolls it with the keys, and has to know what it is.
+    return element("div", inner, class_="scroll", role="region", aria_label=label, tabindex="0")
