@@ -5,7 +5,10 @@ What PostgREST's answers mean.
 import gc
 import json
 import math
+import os
 import pickle
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -251,3 +254,49 @@ def test_no_answer_breaks_the_reader(status: int, content: bytes, kind: str) -> 
     except ResponseError as error:
         outcome = error.status
     assert outcome in (content, status)
+
+
+FORK_WITHIN_A_PAUSE = """
+import gc, os, threading
+from pydantic import TypeAdapter
+from supaopt import _postgrest
+
+class Slow:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source, handler):
+        from pydantic_core import core_schema
+        return core_schema.no_info_plain_validator_function(cls.wait)
+
+    @staticmethod
+    def wait(value):
+        inside.set()
+        done.wait()
+        return value
+
+inside, done = threading.Event(), threading.Event()
+content = b"[" + b" " * 20_000 + b"1]"
+decode = lambda: _postgrest.decode(content, TypeAdapter(list[Slow]), what="x", source="t")
+thread = threading.Thread(target=decode)
+thread.start()
+inside.wait()
+assert not gc.isenabled()
+child = os.fork()
+if child == 0:
+    os._exit(0 if gc.isenabled() else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), gc.isenabled())
+done.set()
+thread.join()
+print(gc.isenabled())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_a_process_that_is_forked_meanwhile_collects_garbage() -> None:
+    """The thread that would turn the collector on again is not in the child."""
+    finished = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK_WITHIN_A_PAUSE],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ["0", "False", "True"] == finished.stdout.split()
