@@ -4,7 +4,7 @@ What a tier answers, and what is told about it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -79,11 +79,12 @@ class CacheEvent:
             that nobody waits for.
         key: The entry's key.
         error: What failed, for ``error``.
-        seconds: How long the answer took to compute, for ``stored`` and ``refused``, where known.
+        seconds: How long the answer took to compute, for ``stored`` and ``refused``, where known;
+            events that differ in nothing else are equal.
     """
 
     kind: EventKind
     tier: str
     key: str
     error: Exception | None = None
-    seconds: float | None = None
+    seconds: float | None = field(default=None, compare=False)
