@@ -85,9 +85,6 @@ class Page(HTMLParser):
         self.texts.append(data)
 
 
-# Who sees it
-
-
 @pytest.mark.parametrize("path", ["/", "/data", "/nothing"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 def test_nobody_is_let_in_by_default(
@@ -173,9 +170,6 @@ def test_a_guard_is_asked_for(async_auth: Any, sync_auth: Any) -> None:
         signed_in(async_auth)
     with pytest.raises(ConfigError, match="the dashboard takes AsyncSupabaseAuth"):
         signed_in(sync_auth, any_of("admin"))
-
-
-# What it shows
 
 
 def test_reads_are_shown_by_tier(
@@ -272,9 +266,6 @@ def test_viewers_share_the_databases_answer(
     assert 1 == database.asked
 
 
-# What it never does
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_tags_and_keys_are_text(
     text: str, app: CacheDashboard, database: Any, tally: CacheTally
@@ -369,9 +360,6 @@ def test_answers_are_kept_by_nobody(path: str, app: CacheDashboard) -> None:
         )
     )
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
-
-
-# How it is served
 
 
 @pytest.mark.parametrize(
