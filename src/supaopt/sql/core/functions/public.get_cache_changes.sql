@@ -37,11 +37,18 @@ begin
         pg_current_snapshot(), count(c.tag), jsonb_agg(jsonb_build_array(c.tag::pg_catalog.text, c.xid::pg_catalog.text))
     into v_now, v_count, v_changes
     from (
+        (
+            -- Ordered, so that a plan that takes most of the log for new still begins at the index.
+            select l.tag, l.xid
+            from supaopt.log as l
+            where l.xid >= pg_snapshot_xmax(v_after)
+            order by l.xid
+            limit v_limit + 1
+        )
+        union all
         select l.tag, l.xid
         from supaopt.log as l
-        where
-            l.xid >= pg_snapshot_xmax(v_after)
-            or l.xid in (select x.xid from pg_snapshot_xip(v_after) as x (xid))
+        where l.xid = any(array(select pg_snapshot_xip(v_after)))
         limit v_limit + 1
     ) as c;
 
