@@ -19,7 +19,7 @@ from redis.retry import Retry
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 # Only who holds the claim may give it back. One key, so it runs on a cluster too.
 _RELEASE: Final = (
@@ -41,6 +41,13 @@ class RedisShelf:
         """
         value: bytes | None = self._client.get(key)
         return value
+
+    async def get_many(self, keys: Sequence[str], /) -> list[bytes | None]:
+        """
+        Return what is kept under each of *keys*, in one command for each server.
+        """
+        values: list[bytes | None] = _mget(self._client)(keys)
+        return values
 
     async def put(self, key: str, value: bytes, /, *, seconds: float) -> None:
         """
@@ -77,6 +84,13 @@ class AsyncRedisShelf:
         value: bytes | None = await self._client().get(key)
         return value
 
+    async def get_many(self, keys: Sequence[str], /) -> list[bytes | None]:
+        """
+        Return what is kept under each of *keys*, in one command for each server.
+        """
+        values: list[bytes | None] = await _mget(self._client())(keys)
+        return values
+
     async def put(self, key: str, value: bytes, /, *, seconds: float) -> None:
         """
         Keep *value* for some time.
@@ -95,6 +109,11 @@ class AsyncRedisShelf:
         Give *key* back if it is still *token*'s.
         """
         await self._client().eval(_RELEASE, 1, key, token)
+
+
+def _mget(client: Any) -> Any:
+    # On a cluster the keys are on several servers.
+    return getattr(client, "mget_nonatomic", client.mget)
 
 
 def connect(target: Any, *, timeout: float) -> RedisShelf:

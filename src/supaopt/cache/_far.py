@@ -22,7 +22,7 @@ from supaopt.cache._rules import hashes
 from supaopt.cache._snapshot import Lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from supaopt.cache._breaker import Breaker
     from supaopt.cache._near import Near
@@ -39,6 +39,12 @@ class Shelf(Protocol):
     async def get(self, key: str, /) -> bytes | None:
         """
         Return what is kept under *key*.
+        """
+        ...
+
+    async def get_many(self, keys: Sequence[str], /) -> Sequence[bytes | None]:
+        """
+        Return what is kept under each of *keys*.
         """
         ...
 
@@ -145,10 +151,34 @@ class Far:
         try:
             kept = await self._shelf.get(self._name(mark, key))
             self._breaker.succeeded()
-            return None if kept is None else self._open(kept, mark, max_age)
         except Exception as error:  # noqa: BLE001 - a tier that fails, however, is a miss
             self._fail(key, error)
             return None
+        return None if kept is None else self._opened(key, kept, mark, max_age)
+
+    async def fetch_many(
+        self, max_ages: Mapping[str, float], mark: Mark
+    ) -> dict[str, tuple[Head, bytes]]:
+        """
+        Return the entries that are alive as far as is known here.
+
+        Args:
+            max_ages: How old each key's entry may be, in seconds.
+            mark: Where the read began.
+        """
+        if not max_ages or not self._breaker.allows():
+            return {}
+        try:
+            values = await self._shelf.get_many([self._name(mark, key) for key in max_ages])
+            self._breaker.succeeded()
+        except Exception as error:  # noqa: BLE001 - a tier that fails, however, is a miss
+            self._fail(next(iter(max_ages)), error)
+            return {}
+        found: dict[str, tuple[Head, bytes]] = {}
+        for (key, max_age), kept in zip(max_ages.items(), values, strict=True):
+            if kept is not None and (entry := self._opened(key, kept, mark, max_age)):
+                found[key] = entry
+        return found
 
     async def keep(self, key: str, hit: Hit, mark: Mark, *, life: float) -> None:
         """
@@ -213,6 +243,15 @@ class Far:
             if found is not None:
                 return Turn(found=found, waited=True)
         return Turn(waited=True)
+
+    def _opened(
+        self, key: str, kept: bytes, mark: Mark, max_age: float
+    ) -> tuple[Head, bytes] | None:
+        try:
+            return self._open(kept, mark, max_age)
+        except Exception as error:  # noqa: BLE001 - somebody else's rubbish is a miss
+            self._fail(key, error)
+            return None
 
     def _open(self, kept: bytes, mark: Mark, max_age: float) -> tuple[Head, bytes] | None:
         text, _, data = kept.partition(b"\n")

@@ -5,7 +5,6 @@ another's.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from supaopt.cache._codec import codec_for
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from supaopt.cache._config import CacheConfig
+    from supaopt.cache._far import Head
+    from supaopt.cache._ports import Mark
     from supaopt.cache._world import Ports
 
 
@@ -27,10 +28,35 @@ async def shared(ports: Ports, key: str, config: CacheConfig, kind: Any) -> Any:
     far, near = ports.far, ports.near
     if far is None or near is None or not config.copied_age or (mark := near.mark()) is None:
         return MISSING
-    max_age = config.age_of(key)
-    found = await far.fetch(key, mark, max_age=max_age)
-    if found is None:
-        return MISSING
+    found = await far.fetch(key, mark, max_age=config.age_of(key))
+    return MISSING if found is None else _take(ports, key, config, kind, found, mark=mark)
+
+
+async def shared_many(
+    ports: Ports, configs: Mapping[str, CacheConfig], kind: Any
+) -> dict[str, Any]:
+    """
+    Return the values of those keys that processes share; a failing tier is a miss.
+    """
+    far, near = ports.far, ports.near
+    if far is None or near is None or (mark := near.mark()) is None:
+        return {}
+    ages = {key: config.age_of(key) for key, config in configs.items() if config.copied_age}
+    found = await far.fetch_many(ages, mark)
+    return {
+        key: _take(ports, key, configs[key], kind, entry, mark=mark) for key, entry in found.items()
+    }
+
+
+def _take(
+    ports: Ports,
+    key: str,
+    config: CacheConfig,
+    kind: Any,
+    found: tuple[Head, bytes],
+    *,
+    mark: Mark,
+) -> Any:
     head, data = found
     codec = codec_for(kind)
     try:
@@ -39,23 +65,9 @@ async def shared(ports: Ports, key: str, config: CacheConfig, kind: Any) -> Any:
         ports.emit(CacheEvent(kind="error", tier="redis", key=key, error=error))
         return MISSING
     ports.hit("redis", key)
-    if near.keeps:
+    if ports.near is not None and ports.near.keeps:
         keeper = Keeper(
-            ports=ports, key=key, config=config, kind=kind, codec=codec, max_age=max_age
+            ports=ports, key=key, config=config, kind=kind, codec=codec, max_age=config.age_of(key)
         )
         keeper.copy(head.hit(data), value, mark._replace(watermark=head.vouched), head.life)
     return value
-
-
-async def shared_many(
-    ports: Ports, configs: Mapping[str, CacheConfig], kind: Any
-) -> dict[str, Any]:
-    """
-    Return what processes share of these keys, `MISSING` for the others.
-    """
-    if ports.far is None:
-        return {}
-    found = await ports.background.each(
-        [partial(shared, ports, key, config, kind) for key, config in configs.items()]
-    )
-    return dict(zip(configs, found, strict=True))

@@ -188,6 +188,41 @@ def test_only_the_owner_releases(valkey: Any) -> None:
     assert expected == asyncio.run(main())
 
 
+def test_many_keys_come_together(valkey: Any) -> None:
+    """
+    Keys are read in one command, in their order, and what is not there is None.
+    """
+
+    def steps(shelf: Any) -> list[Any]:
+        return [
+            shelf.put("a", b"1", seconds=30),
+            shelf.put("b", b"2", seconds=30),
+            shelf.get_many(["b", "gone", "a"]),
+        ]
+
+    expected = [None, None, [b"2", None, b"1"]]
+    assert expected == [run(step) for step in steps(connect(valkey.url, timeout=1))]
+
+    async def main() -> list[Any]:
+        async with aredis.Redis.from_url(valkey.url) as client:
+            return [await step for step in steps(aconnect(client, timeout=1))]
+
+    assert expected == asyncio.run(main())
+
+
+def test_many_keys_are_shared(pair: Pair) -> None:
+    """
+    What one process computed for many keys the other reads.
+    """
+    keys = [f"k{number}" for number in range(20)]
+    found = [
+        manager.get_many(keys, lambda missing: dict.fromkeys(missing, 1), CONFIG)
+        for manager in pair.managers
+    ]
+    assert [dict.fromkeys(keys, 1)] * 2 == found
+    assert 20 == pair.count("hit", "redis")
+
+
 @pytest.mark.parametrize("door", [connect, aconnect])
 def test_wrong_targets_are_refused(door: Any, valkey: Any) -> None:
     """

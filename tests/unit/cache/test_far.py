@@ -40,6 +40,12 @@ class Shelf:
         value, ends = self.kept.get(key, (None, 0.0))
         return value if self.clock.now < ends else None
 
+    async def get_many(self, keys: Any, /) -> list[Any]:
+        """Get many."""
+        self._call()
+        self.calls -= len(keys)
+        return [await self.get(key) for key in keys]
+
     async def put(self, key: str, value: bytes, /, *, seconds: float) -> None:
         """Put."""
         self._call()
@@ -454,3 +460,91 @@ def test_a_failing_query_gives_the_claim_back(cache: Any, config: CacheConfig) -
     with pytest.raises(LookupError):
         cache.get("k", fail, config)
     assert cache.other.get("k", lambda: 1, config) == 1
+
+
+class TestMany:
+    """
+    Many keys at once.
+    """
+
+    def test_they_cost_one_call(self, cache: Any, shelf: Shelf, config: CacheConfig) -> None:
+        """
+        What another process has computed is fetched together, and the rest is computed together.
+        """
+        cache.many(["a", "b"], lambda missing: dict.fromkeys(missing, 1), config)
+        shelf.calls = 0
+        found = cache.other.many(
+            ["a", "c", "b"], lambda missing: dict.fromkeys(missing, missing), config
+        )
+        assert {"a": 1, "c": ["c"], "b": 1} == found
+        assert ["redis", "redis"] == tiers(cache.other)
+        assert shelf.calls == 2  # and one to share what was computed
+
+    def test_rubbish_spoils_no_other_key(
+        self, cache: Any, shelf: Shelf, config: CacheConfig
+    ) -> None:
+        """
+        An entry that cannot be read is a miss of its own.
+        """
+        cache.many(["a", "b", "c"], lambda missing: dict.fromkeys(missing, 1), config)
+        (spoilt,) = (key for key in shelf.kept if key.endswith(":b"))
+        shelf.kept[spoilt] = b"{}", shelf.kept[spoilt][1]
+        assert dict.fromkeys("abc", 1) == cache.other.many(["a", "b", "c"], dict.fromkeys, config)
+        assert ["redis", "redis", "database"] == tiers(cache.other)
+
+    def test_a_broken_redis_costs_no_answer(
+        self, cache: Any, shelf: Shelf, config: CacheConfig
+    ) -> None:
+        """
+        A failing call is a miss of all keys and one report, not one of each.
+        """
+        cache.many(["a", "b", "c"], lambda missing: dict.fromkeys(missing, 1), config)
+        shelf.broken = True
+        cache.other.many(["a", "b", "c"], dict.fromkeys, config)
+        assert ["database"] * 3 == tiers(cache.other)
+        fetches = [event for event in cache.other.events if event.kind == "error"]
+        assert 1 <= len(fetches) <= 3  # sharing what the database had fails too
+
+    def test_strict_keys_pass_by(self, cache: Any, shelf: Shelf, config: CacheConfig) -> None:
+        """
+        Each key's own configuration says whether it may be shared.
+        """
+        strict = CacheConfig("5 minutes", ["products"], consistency="strict")
+
+        def ask(one: Any) -> Any:
+            return one.many(
+                ["a", "b"],
+                lambda missing: dict.fromkeys(missing, 1),
+                lambda key: strict if key == "a" else config,
+            )
+
+        assert ask(cache) == ask(cache.other)
+        assert [("redis", "b"), ("database", "a")] == [
+            (event.tier, event.key) for event in cache.other.events if event.kind == "hit"
+        ]
+
+
+def test_a_set_duration_and_late_tags_are_shared(
+    cache: Any, clock: Any, store: MemoryStore
+) -> None:
+    """
+    Another process lets go of an answer when its own duration is over, and when a late tag ends.
+    """
+
+    def compute(context: Any) -> int:
+        context.set_duration("30 seconds")
+        context.add_tags(["customer:7"])
+        return 1
+
+    grace = CacheConfig("5 minutes", grace="1 hour")
+    cache.get_with("k", compute, grace)
+    assert cache.other.get_with("k", lambda _: 2, grace) == 1
+    with store.begin() as transaction:
+        transaction.touch(["customer:7"])
+    run(cache.other.poll())
+    assert cache.other.get_with("k", compute, grace) == 1
+    assert ["redis"] == tiers(cache.other)
+    clock.now += 31
+    for one in (cache, cache.other):
+        run(one.poll())
+        assert one.get_with("k", lambda _: 3, grace) == 3
