@@ -3,6 +3,7 @@ What every test shares: Hypothesis profiles, the async backend and the `integrat
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "fast")
 @pytest.fixture(name="anyio_backend", scope="session")
 def _anyio_backend() -> str:
     return "asyncio"
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start, also where a shell's ``&`` turned it off."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
