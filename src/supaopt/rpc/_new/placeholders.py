@@ -5,7 +5,7 @@ What stands for a value while a declaration is recorded: the value comes with ea
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from supaopt.errors import ConfigError
 
@@ -25,15 +25,24 @@ class Placeholder:
 
     __slots__ = ()
 
-    def _refuse(self, *_: object) -> NoReturn:
-        raise ConfigError(
-            "a declaration runs once, before there are values: it can hand its parameters to the "
-            "steps, and cannot compare, test, format or loop over them"
-        )
+    def __hash__(self) -> int:
+        return id(self)
 
-    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __iter__ = _refuse
-    __str__ = __format__ = __len__ = __int__ = __float__ = _refuse
-    __hash__ = object.__hash__
+    def __bool__(self) -> bool:
+        raise _refusal()
+
+    def __eq__(self, other: object) -> bool:
+        raise _refusal()
+
+    def __str__(self) -> str:
+        raise _refusal()
+
+
+def _refusal() -> ConfigError:
+    return ConfigError(
+        "a declaration runs once, before there are values: it can hand its parameters to the "
+        "steps, and cannot compare, test or format them"
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -167,7 +167,7 @@ class AtomicFunction:
         self, function: Callable[..., object], *, grant: Sequence[Role], schema: str
     ) -> None:
         self.__doc__ = function.__doc__
-        self.__name__ = function.__name__
+        self.__name__: str = function.__name__
         self.__module__ = function.__module__
         self._function = function
         self.name: Final = function.__name__
