@@ -135,7 +135,9 @@ class MemoryStore:
         """
         Return the live entry of *key*, or a lease.
         """
-        return (await self.lookup_many({key: max_age}))[key]
+        check_key(key)
+        with self._lock:
+            return self._look_up(key, max_age)
 
     async def lookup_many(self, max_ages: Mapping[str, float], /) -> Mapping[str, Lookup]:
         """

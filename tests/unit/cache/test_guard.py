@@ -34,6 +34,13 @@ class Failing(MemoryStore):
             raise self.error
         return await super().lookup(key, max_age=max_age)
 
+    async def lookup_many(self, max_ages: Any, /) -> Any:
+        """Look up many, or fail."""
+        self.lookups += 1
+        if self.error is not None:
+            raise self.error
+        return await super().lookup_many(max_ages)
+
     async def invalidate(self, tags: Any, /) -> int:
         """Invalidate, or fail."""
         self.invalidations += 1
@@ -110,3 +117,15 @@ def test_invalidations_always_go_through(cache: Any, store: Failing, config: Cac
     store.error = None
     cache.invalidate(["products"])
     assert 2 == store.invalidations
+
+
+def test_an_outage_costs_many_keys_no_more(cache: Any, store: Failing) -> None:
+    """
+    A look-up of many keys that fails is one failure and one report; after some, none is asked.
+    """
+    store.error = RequestError("down")
+    keys = [f"k{number}" for number in range(10)]
+    found = [cache.many(keys, lambda missing: dict.fromkeys(missing, 1)) for _ in range(6)]
+    assert [dict.fromkeys(keys, 1)] * 6 == found
+    assert 3 == store.lookups
+    assert 3 == sum(event.kind == "error" for event in cache.events)
