@@ -140,8 +140,10 @@ def test_a_supabase_that_stops_fails_no_scrape_and_no_page(mortal: LocalSupabase
     with client(mortal.url, mortal.secret_key) as service:
         tally, registry = CacheTally(), CollectorRegistry()
         cache = DatabaseCacheManager(service, on_event=tally, **OPTIONS)
-        registry.register(CacheCollector(cache, tally, every=0.001, patience=PATIENCE))
-        app = CacheDashboard(cache, tally, allow=lambda _: True, every=0.001, patience=PATIENCE)
+        collector = CacheCollector(cache, tally, patience=PATIENCE)
+        app = CacheDashboard(cache, tally, allow=lambda _: True, patience=PATIENCE)
+        collector._readings._every = app._readings._every = 0.0  # so that each asks
+        registry.register(collector)
         assert 1 == cache.get_cached_data("key", lambda: 1)
         before = json.loads(_get(app, "/data"))
         assert (1, 1) == (_value(registry, "database_up"), before["database"]["entries"])

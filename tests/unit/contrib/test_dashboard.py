@@ -51,7 +51,9 @@ def _cache(database: Any, tally: CacheTally) -> DatabaseCacheManager:
 
 @pytest.fixture(name="app")
 def _app(cache: DatabaseCacheManager, tally: CacheTally) -> CacheDashboard:
-    return CacheDashboard(cache, tally, allow=lambda _: True, every=0.001, patience=0.1)
+    app = CacheDashboard(cache, tally, allow=lambda _: True, patience=10)
+    app._readings._every = 0.0  # so that each request asks
+    return app
 
 
 def _ask(app: Any, path: str = "/", method: str = "GET", **options: Any) -> httpx.Response:
@@ -240,9 +242,12 @@ def test_a_database_that_is_down_is_told(
     assert re.search("does not answer. Its figures are from [0-9:]{8} UTC", _ask(app).text)
 
 
-def test_a_database_that_hangs_holds_up_no_page(app: CacheDashboard, database: Any) -> None:
+def test_a_database_that_hangs_holds_up_no_page(
+    cache: DatabaseCacheManager, tally: CacheTally, database: Any
+) -> None:
     """Before anything is known, and without an answer, there is a page."""
     database.goes_on.clear()
+    app = CacheDashboard(cache, tally, allow=lambda _: True, patience=0.01)
     answer = _ask(app)
     assert 200 == answer.status_code
     assert "The database does not answer." in Page(answer.text).texts
@@ -252,7 +257,7 @@ def test_an_async_manager_is_shown(database: Any) -> None:
     """A manager of the other colour is awaited."""
     tally = CacheTally()
     cache = AsyncDatabaseCacheManager(database, on_event=tally)
-    app = CacheDashboard(cache, tally, allow=lambda _: True)
+    app = CacheDashboard(cache, tally, allow=lambda _: True, patience=10)
     assert True is _ask(app, "/data").json()["database_up"]
 
 

@@ -41,7 +41,7 @@ from supaopt.contrib.prometheus import CacheCollector
 
 tally = CacheTally()
 cache = DatabaseCacheManager(MemoryStore(), on_event=tally)
-collector = CacheCollector(cache, tally)
+collector = CacheCollector(cache, tally, patience=10)
 for _ in range(int(sys.argv[1])):
     tally.hit("process", "key")
 tally(CacheEvent(kind="stored", tier="database", key="key", seconds=0.2))
@@ -60,7 +60,9 @@ def _cache(database: Any, tally: CacheTally) -> DatabaseCacheManager:
 @pytest.fixture(name="registry")
 def _registry(cache: DatabaseCacheManager, tally: CacheTally) -> CollectorRegistry:
     registry = CollectorRegistry(auto_describe=True)
-    registry.register(CacheCollector(cache, tally, every=0.001, patience=0.05))
+    collector = CacheCollector(cache, tally, patience=10)
+    collector._readings._every = 0.0  # so that each scrape asks
+    registry.register(collector)
     return registry
 
 
@@ -140,7 +142,7 @@ def test_tags_are_bounded(cache: DatabaseCacheManager, tally: CacheTally) -> Non
     tags = ["products", "prices", *(f"student:{number}" for number in range(40))]
     cache.get_cached_data("key", lambda: 1, CacheConfig(60, tags))
     registry = CollectorRegistry()
-    registry.register(CacheCollector(cache, tally, tags=["prices", "student:7"]))
+    registry.register(CacheCollector(cache, tally, tags=["prices", "student:7"], patience=10))
     expected = {("products",), ("prices",), ("student:7",)}
     assert expected == set(_scrape(registry)["supaopt_cache_tag_entries"])
 
@@ -153,7 +155,7 @@ def test_hostile_names_break_no_scrape(
     tag = 'x"} 1\nsupaopt_cache_database_up 0\n# \\'
     database.figures = CacheMetrics(watched={"public.x": tag}, by_tag={tag: CacheShare(entries=7)})
     registry = CollectorRegistry()
-    registry.register(CacheCollector(cache, tally))
+    registry.register(CacheCollector(cache, tally, patience=10))
     if openmetrics:
         assert b"\nsupaopt_cache_database_up 0" not in generate_openmetrics(registry)
         return
@@ -175,10 +177,12 @@ def test_a_database_that_is_down_fails_no_scrape(
 
 
 def test_a_database_that_hangs_holds_up_no_scrape(
-    database: Any, registry: CollectorRegistry
+    database: Any, cache: DatabaseCacheManager, tally: CacheTally
 ) -> None:
     """After a moment the scrape goes on with what is known."""
     database.goes_on.clear()
+    registry = CollectorRegistry()
+    registry.register(CacheCollector(cache, tally, patience=0.01))
     found = _scrape(registry)
     assert ({(): 0}, False) == (found[UP], "supaopt_cache_entries" in found)
 
@@ -201,7 +205,7 @@ def test_an_async_manager_is_scraped_from_a_thread(database: Any) -> None:
             return 1
 
         await cache.get_cached_data("key", load)
-        registry.register(CacheCollector(cache, tally))
+        registry.register(CacheCollector(cache, tally, patience=10))
         return await asyncio.to_thread(_scrape, registry)
 
     found = asyncio.run(main())
@@ -213,7 +217,8 @@ def test_a_scrape_on_the_event_loop_does_not_hold_it_up(database: Any) -> None:
 
     async def main() -> list[dict[Any, float] | None]:
         tally, registry = CacheTally(), CollectorRegistry()
-        collector = CacheCollector(AsyncDatabaseCacheManager(database, on_event=tally), tally)
+        cache = AsyncDatabaseCacheManager(database, on_event=tally)
+        collector = CacheCollector(cache, tally, patience=10)
         registry.register(collector)
         first = _scrape(registry)
         await collector._readings.get_async()

@@ -111,8 +111,9 @@ def test_a_database_that_recovers_is_up_again(
 
 def test_a_database_that_hangs_holds_nobody_up(database: Any) -> None:
     """Who asks gets the last figures after a moment, and no second call is made meanwhile."""
-    readings = Readings(DatabaseCacheManager(database), every=0.0, patience=0.05)
+    readings = Readings(DatabaseCacheManager(database), every=0.0, patience=10)
     before = readings.get()
+    readings._patience = 0.01
     database.goes_on.clear()
     after = [readings.get() for _ in range(3)]
     database.goes_on.set()

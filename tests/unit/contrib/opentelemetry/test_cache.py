@@ -164,7 +164,7 @@ def test_the_databases_figures_are_gauges(
 ) -> None:
     """A watched cache reports entries, sizes and the log, and bounded tags alone."""
     cache = DatabaseCacheManager(database, on_event=telemetry)
-    telemetry.watch(cache, tags=["prices"])
+    telemetry.watch(cache, tags=["prices"], patience=10)
     cache.get_cached_data("key", lambda: 1, CacheConfig(60, ["products", "prices", HOSTILE]))
     points = _exported(reader)
     assert {("unexpired",): 1, ("expired",): 0} == _values(points["supaopt.cache.entries"], "state")
@@ -177,7 +177,7 @@ def test_a_database_that_is_down_fails_no_export(
 ) -> None:
     """Counts go out as ever, and the database is told to be down."""
     database.broken = True
-    telemetry.watch(DatabaseCacheManager(database, on_event=telemetry))
+    telemetry.watch(DatabaseCacheManager(database, on_event=telemetry), patience=10)
     telemetry.hit("process", "key")
     points = _exported(reader)
     assert {(): 0} == _values(points["supaopt.cache.database.up"])
