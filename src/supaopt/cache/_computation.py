@@ -137,7 +137,7 @@ def takes_context(function: Callable[..., Any]) -> bool:
         ConfigError: Another parameter is, or the annotation says more than that, or names what
             is not there when the program runs.
     """
-    if isinstance(function, FunctionType) and not function.__annotations__.keys() - {"return"}:
+    if isinstance(function, FunctionType) and function.__annotations__.keys() <= {"return"}:
         return False  # most functions, and every lambda, at next to no cost
     try:
         parameters = tuple(inspect.signature(function).parameters.values())
