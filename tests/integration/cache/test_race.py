@@ -12,15 +12,21 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
-from supaopt.cache import CacheConfig, DatabaseCacheManager
+from supaopt.cache import (
+    CacheConfig,
+    CacheContext,
+    DatabaseCacheManager,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEYS = 4
-READERS = 4
 READS = 60
 
 
@@ -64,22 +70,74 @@ class World:
                 self.stop.wait(dice.random() * 0.02)
                 db.rollback() if dice.random() < 1 / 3 else db.commit()
 
-    def read(self, seed: int) -> tuple[int, int]:
+    def read(self, way: str, seed: int) -> tuple[int, int]:
         """
         Read many times; return how many answers were stale, and how many there were.
         """
         dice = random.Random(seed)
         stale = 0
         with psycopg.connect(self.db_url, autocommit=True) as db:
+            ask = getattr(self, way)(db)
             for _ in range(READS):
                 key = dice.randint(1, KEYS)
                 committed = self.value(db, key)
-                config = CacheConfig("5 minutes", [f"{self.table}:{key}"])
-                found = self.cache.get_cached_data(
-                    f"{self.table}:{key}", partial(self.value, db, key), config
-                )
-                stale += found < committed
+                stale += ask(key) < committed
         return stale, READS
+
+    def config(self, key: int | str) -> CacheConfig:
+        """
+        Return what ends a key's answer.
+        """
+        return CacheConfig("5 minutes", [f"{self.table}:{str(key).rpartition(':')[2]}"])
+
+    def singly(self, db: Any) -> Callable[[int], int]:
+        """
+        Read one key.
+        """
+        return lambda key: self.cache.get_cached_data(
+            f"{self.table}:{key}", partial(self.value, db, key), self.config(key)
+        )
+
+    def together(self, db: Any) -> Callable[[int], int]:
+        """
+        Read all keys, which others read too, and tell of one.
+        """
+
+        def load(missing: list[str]) -> dict[str, int]:
+            return {name: self.value(db, int(name.rpartition(":")[2])) for name in missing}
+
+        def ask(key: int) -> int:
+            names = [f"{self.table}:{number}" for number in range(1, KEYS + 1)]
+            return self.cache.get_many(names, load, self.config)[f"{self.table}:{key}"]
+
+        return ask
+
+    def late(self, db: Any) -> Callable[[int], int]:
+        """
+        Read one key whose tag is known when its answer is.
+        """
+
+        def ask(key: int) -> int:
+            def compute(context: CacheContext[int]) -> int:
+                value = self.value(db, key)
+                context.add_tags([f"{self.table}:{key}"])
+                return value
+
+            return self.cache.get_cached_data(f"{self.table} late:{key}", compute)
+
+        return ask
+
+    def kept_on(self, db: Any) -> Callable[[int], int]:
+        """
+        Keep on whatever is kept, without a look at the table.
+        """
+
+        @self.cache.cached(f"{self.table} on:{{key}}", tags=[f"{self.table}:{{key}}"])
+        def kept(context: CacheContext[int], key: int) -> int:
+            return context.not_modified() if context.kept else self.value(db, key)
+
+        dice = random.Random(1)
+        return lambda key: kept.refresh(key) if dice.random() < 0.5 else kept(key)
 
     def value(self, db: Any, key: int) -> int:
         """
@@ -110,18 +168,21 @@ def _world(core_stack: Any) -> Any:
 
 
 @pytest.mark.slow
-def test_no_answer_is_stale(world: World) -> None:
+@pytest.mark.parametrize(
+    "ways", [["singly"] * 4, ["singly", "together"] * 2, ["late", "kept_on"] * 2], ids="-".join
+)
+def test_no_answer_is_stale(world: World, ways: list[str]) -> None:
     """
     Under concurrent commits and rollbacks every answer holds what was committed before the call.
     """
-    with ThreadPoolExecutor(READERS + 2) as pool:
+    with ThreadPoolExecutor(len(ways) + 2) as pool:
         writers = [pool.submit(world.write, seed) for seed in range(2)]
-        readers = [pool.submit(world.read, 100 + seed) for seed in range(READERS)]
+        readers = [pool.submit(world.read, way, 100 + seed) for seed, way in enumerate(ways)]
         found = [reader.result() for reader in readers]
         world.stop.set()
         for writer in writers:
             writer.result()
-    assert (0, READERS * READS) == (sum(s for s, _ in found), sum(n for _, n in found))
+    assert (0, len(ways) * READS) == (sum(s for s, _ in found), sum(n for _, n in found))
     kinds = [event.kind for event in world.events]
     assert {"hit", "miss", "stored"} <= set(kinds)
     assert "error" not in kinds
