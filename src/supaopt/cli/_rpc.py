@@ -26,7 +26,7 @@ from supaopt.cli._sources import (
     functions_of,
 )
 from supaopt.errors import ConfigError
-from supaopt.rpc import check, draft, find_atomic, find_functions
+from supaopt.rpc import check, draft, find_atomic, find_functions, generate
 
 app = typer.Typer(
     name="rpc",
@@ -72,6 +72,20 @@ def check_modules(
         out.print(f"{len(functions)} functions are those of the database.")
     if findings:
         raise typer.Exit(1)
+
+
+@app.command("generate")
+def generate_module(
+    *,
+    db_url: DatabaseUrl = None,
+    api_url: ApiUrl = None,
+    key: Key = None,
+    schemas: Schemas = ["public"],  # noqa: B006 - typer copies it
+) -> None:
+    """
+    Print a module that declares the functions which the API can call.
+    """
+    print(generate(functions_of(db_url, schemas, api_url=api_url, key=key)), end="")
 
 
 @app.command("new")

@@ -27,6 +27,7 @@ from supaopt.rpc._catalog import (
 from supaopt.rpc._check import Finding, check
 from supaopt.rpc._descriptor import Rpc, rpc
 from supaopt.rpc._find import find_functions
+from supaopt.rpc._generate import generate
 from supaopt.rpc._new.draft import Draft, draft
 from supaopt.rpc._new.placeholders import Rows, Step
 from supaopt.rpc._new.writes import AtomicFunction, Writes, atomic, find_atomic
@@ -100,6 +101,7 @@ __all__ = [
     "draft",
     "find_atomic",
     "find_functions",
+    "generate",
     "get_analytics_data",
     "get_cache_changes",
     "get_cache_entry",

@@ -37,6 +37,7 @@ _TYPES: Final[dict[str, tuple[str, str]]] = {
     "timestamptz": ("datetime", "datetime"),
     "uuid": ("UUID", "uuid"),
 }
+_WIDTH: Final = 100
 _WORD: Final = re.compile(r"[^0-9A-Za-z]+")
 
 
@@ -59,7 +60,7 @@ def generate(catalog: Catalog) -> str:
         class Tags(Row, table="tags"):
     """
     tables = [table for table in catalog.tables if table.columns]
-    names = _unique(camel(table.name) for table in tables)
+    names = unique(camel(table.name) for table in tables)
     bodies = [_table(name, table) for name, table in zip(names, tables, strict=True)]
     return "\n\n\n".join([_head(tables), *bodies]) + "\n"
 
@@ -115,9 +116,7 @@ def _fields(table: CatalogTable) -> Iterator[str]:
     for column in table.columns:
         field = field_of(column.name)
         annotation = annotation_of(column, nullable=not (column.not_null or table.is_view))
-        if field.path:
-            annotation = f"Annotated[{annotation}, Col({text(field.path)})]"
-        yield f"    {field.name}: {annotation}"
+        yield f"    {field.name}: {annotated(annotation, field)}"
 
 
 def annotation_of(column: CatalogColumn, *, nullable: bool) -> str:
@@ -151,6 +150,15 @@ def text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def docstring(line: str) -> str:
+    """
+    Return a line as a docstring can hold it, whoever wrote it.
+    """
+    line = line.replace("\\", "\\\\")
+    line = "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in line)
+    return line.replace('"', '\\"') if '"""' in line or line.endswith('"') else line
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """
@@ -177,6 +185,35 @@ def field_of(column: str) -> Field:
     return Field(name if name.isidentifier() else f"c_{name}", column)
 
 
+def annotated(annotation: str, field: Field) -> str:
+    """
+    Return the annotation of a field, with its column where the name alone does not say it.
+    """
+    return f"Annotated[{annotation}, Col({text(field.path)})]" if field.path else annotation
+
+
+def imported(fields: Iterable[Field]) -> str:
+    """
+    Return what row classes of *fields* import from `supaopt.selectors`.
+    """
+    return "Col, Row" if any(field.path for field in fields) else "Row"
+
+
+def signature(name: str, arguments: list[str], result: str) -> Iterator[str]:
+    """
+    Yield the lines of a function's head, as a formatter would break them.
+    """
+    listed = ["*", *arguments] if arguments else []
+    line = f"def {name}({', '.join(listed)}) -> {result}:"
+    if len(line) <= _WIDTH:
+        yield line
+        return
+    yield f"def {name}("
+    inner = f"    {', '.join(listed)}"
+    yield from [inner] if len(inner) <= _WIDTH else [f"    {each}," for each in listed]
+    yield f") -> {result}:"
+
+
 def camel(name: str) -> str:
     """
     Return *name* as the name of a class, one that nothing else in the module has.
@@ -189,7 +226,10 @@ def camel(name: str) -> str:
     return joined
 
 
-def _unique(names: Iterable[str]) -> list[str]:
+def unique(names: Iterable[str]) -> list[str]:
+    """
+    Return *names* with a number added to each that was there before.
+    """
     found: list[str] = []
     for name in names:
         candidate, number = name, 2

@@ -4,6 +4,7 @@ The example's column sets and functions against the schema that they were writte
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -61,6 +62,19 @@ def test_the_command_says_that_all_is_well(untouched_stack: Any) -> None:
     result = run("rpc", "check", "supaopt.rpc", "--db-url", untouched_stack.db_url)
     assert result.exit_code == 0, result.output
     assert "functions are those of the database" in result.output
+
+
+def test_what_is_generated_is_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, untouched_stack: Any, sync_lms: Any
+) -> None:
+    """Declarations of every function fit the database that they were written from, and work."""
+    source = run("rpc", "generate", "--db-url", untouched_stack.db_url).stdout
+    (tmp_path / "drift_functions.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    result = run("rpc", "check", "drift_functions", "--db-url", untouched_stack.db_url)
+    assert result.exit_code == 0, result.output
+    module = importlib.import_module("drift_functions")
+    assert module.get_expert_sessions_with_stats(sync_lms.client)
 
 
 def test_the_command_tells_drift_from_a_snapshot(tmp_path: Path, untouched_stack: Any) -> None:

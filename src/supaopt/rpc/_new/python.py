@@ -4,7 +4,7 @@ Resolved functions as a module of typed wrappers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from supaopt.rpc._new.placeholders import NOTHING
 from supaopt.selectors import _generate
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from supaopt.rpc._new.model import Argument, Function
     from supaopt.selectors import CatalogColumn
-
-_WIDTH: Final = 100
 
 
 def render(functions: Iterable[Function]) -> str:
@@ -47,8 +45,7 @@ def _head(functions: list[Function]) -> Iterator[str]:
         yield ""
     yield "from supaopt.rpc import rpc"
     if outputs:
-        col = "Col, " if any(each.path for each in outputs) else ""
-        yield f"from supaopt.selectors import {col}Row"
+        yield f"from supaopt.selectors import {_generate.imported(outputs)}"
 
 
 def _columns(function: Function) -> Iterator[CatalogColumn]:
@@ -91,28 +88,19 @@ def _row(function: Function) -> Iterator[str]:
     yield ""
     for output, field in zip(function.outputs, _outputs(function), strict=True):
         annotation = _generate.annotation_of(output.column, nullable=output.optional)
-        if field.path:
-            annotation = f"Annotated[{annotation}, Col({_generate.text(field.path)})]"
-        yield f"    {field.name}: {annotation}"
+        yield f"    {field.name}: {_generate.annotated(annotation, field)}"
 
 
 def _wrapper(function: Function) -> Iterator[str]:
     declared = function.declared
     arguments = [_argument(function, each) for each in function.arguments]
-    listed = ", ".join(["*", *arguments]) if arguments else ""
     options = "" if declared.schema == "public" else f"(schema={_generate.text(declared.schema)})"
     result = _result(function)
     yield f"@rpc{options}"
-    line = f"def {declared.name}({listed}) -> {result}:"
-    if len(line) <= _WIDTH:
-        yield line
-    else:
-        yield f"def {declared.name}("
-        yield from (f"    {each}," for each in ["*", *arguments])
-        yield f") -> {result}:"
+    yield from _generate.signature(declared.name, arguments, result)
     summary = declared.summary or "Write all of it or nothing."
     yield '    """'
-    yield f"    {_docstring(summary)}"
+    yield f"    {_generate.docstring(summary)}"
     yield '    """'
     yield "    raise NotImplementedError"
 
@@ -144,11 +132,6 @@ def _row_class(function: Function, argument: Argument) -> str:
 
 def _class_of(function: Function, what: str) -> str:
     return _generate.camel(f"{function.declared.name}_{what}")
-
-
-def _docstring(text: str) -> str:
-    text = text.replace("\\", "\\\\")
-    return text.replace('"', '\\"') if '"""' in text or text.endswith('"') else text
 
 
 def _default(argument: Argument) -> str:
