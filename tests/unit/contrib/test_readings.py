@@ -188,6 +188,19 @@ def test_who_gives_up_takes_nothing_from_others(readings: Readings, database: An
     assert (True, 1) == (asyncio.run(main()).up, database.asked)
 
 
+def test_an_answer_after_the_end_of_the_program_is_let_go(
+    database: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A database that answers when the asking event loop is gone makes no noise."""
+    readings = Readings(DatabaseCacheManager(database), every=10, patience=0.01)
+    database.goes_on.clear()
+    asyncio.run(readings.get_async())
+    (asking,) = (each for each in threading.enumerate() if each.name == "supaopt-cache-figures")
+    database.goes_on.set()
+    asking.join()
+    assert ([], True) == (caplog.records, readings.get().up)
+
+
 def test_without_a_loop_an_async_manager_counts_as_down(
     database: Any, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
