@@ -1,5 +1,6 @@
 """
-What watching a table costs its writers, beside bare, an empty trigger and the plan's triggers.
+What watching a table costs its writers, beside bare, an empty trigger, the least that can log, and
+the plan's triggers.
 
     python benchmarks/sql/writes.py
 """
@@ -29,8 +30,26 @@ from generate_series(1, 40) as n;
 insert into {TABLE} (student_id, expert_session_id)
 select t.id, s.id from public.students as t, public.job_readiness_expert_sessions as s;
 vacuum analyze;
+"""
+_PEERS = """
 create function public.nothing() returns trigger language plpgsql
 as $$ begin return null; end $$;
+create table public.only_log (
+    tag bigint, xid xid8 default pg_current_xact_id(), primary key (tag, xid)
+);
+create function public.only_log() returns trigger language plpgsql
+security definer set search_path = '' as $$ begin
+    insert into public.only_log (tag)
+    select t.tag
+    from n cross join lateral (
+        values
+        (hashtextextended('expert_session_progress', 0)),
+        (hashtextextended('student:' || n.student_id, 0)),
+        (hashtextextended('session:' || n.expert_session_id, 0))
+    ) as t (tag)
+    on conflict do nothing;
+    return null;
+end $$;
 """
 _BULK = f"""
 update {TABLE} set watch_time_seconds = watch_time_seconds + 1
@@ -66,9 +85,19 @@ def bare(_: Connection) -> None:
 
 def empty(owner: Connection) -> None:
     """A statement trigger with transition tables that returns at once."""
+    trigger(owner, "nothing")
+
+
+def only_log(owner: Connection) -> None:
+    """The least that logs the same tags, whatever was written."""
+    trigger(owner, "only_log")
+
+
+def trigger(owner: Connection, function: str) -> None:
+    """Put one statement trigger on the table."""
     owner.execute(
         f"create trigger nothing after update on {TABLE} referencing old table as o"
-        " new table as n for each statement execute function public.nothing()".encode()
+        f" new table as n for each statement execute function public.{function}()".encode()
     )
 
 
@@ -91,16 +120,23 @@ def ours(owner: Connection) -> None:
 def main() -> None:
     """Measure and print."""
     options = arguments(__doc__)
-    variants = {"bare": bare, "a trigger that does nothing": empty, "the plan": plan, "ours": ours}
+    variants = {
+        "bare": bare,
+        "a trigger that does nothing": empty,
+        "a trigger that only logs": only_log,
+        "the plan": plan,
+        "ours": ours,
+    }
     with stage() as (stack, owner):
         owner.execute((files("supaopt.demo") / "plan_cache.sql").read_bytes())
         unwatch(owner)
         for statement in _DATA.split(";\n"):
             owner.execute(statement.encode())
+        owner.execute(_PEERS.encode())
 
         def measure(prepare: Callable[[Connection], None], load: Callable[[], float]) -> float:
             unwatch(owner)
-            owner.execute("truncate supaopt.log")
+            owner.execute("truncate supaopt.log, public.only_log")
             owner.execute(f"vacuum {TABLE}".encode())
             prepare(owner)
             return load()
