@@ -45,8 +45,9 @@ def rows(response: Response, row: type[RowT]) -> list[RowT]:
         ConfigError: A row does not fit the class.
     """
     body = body_of(response, row)
-    adapter, exact = _rows_of(row)
-    return _postgrest.decode(body, adapter, what=row.__name__, source=row.__table__, exact=exact)
+    return _postgrest.decode(
+        body, _rows_of(row), what=row.__name__, source=row.__table__, exact=_is_exact(row)
+    )
 
 
 def body_of(response: Response, row: type[Row]) -> bytes:
@@ -112,12 +113,16 @@ def exactly(found: list[RowT], row: type[RowT]) -> RowT:
 
 
 @functools.cache
-def _rows_of(row: type[RowT]) -> tuple[TypeAdapter[list[RowT]], bool]:
-    parts = shape_of(row)
+def _rows_of(row: type[RowT]) -> TypeAdapter[list[RowT]]:
+    shape_of(row)
     # Keys repeat in every row and are worth remembering; values are not.
     config = ConfigDict(cache_strings="keys")
-    adapter = TypeAdapter(list[row], config=config)  # type: ignore[valid-type] # made at run time
-    return adapter, holds_decimal(adapter) and not _all_as_text(parts)
+    return TypeAdapter(list[row], config=config)  # type: ignore[valid-type] # made at run time
+
+
+@functools.cache
+def _is_exact(row: type[Row]) -> bool:
+    return holds_decimal(_rows_of(row)) and not _all_as_text(shape_of(row))
 
 
 def _all_as_text(parts: Iterable[Column | Embed]) -> bool:

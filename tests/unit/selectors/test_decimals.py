@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from supaopt.selectors import Col, Row, select
 from supaopt.selectors._decimals import holds_decimal
-from supaopt.selectors._decode import _rows_of
+from supaopt.selectors._decode import _is_exact
 
 LONG = b"12345678901234567890.123456789"
 
@@ -75,4 +75,4 @@ def test_digits_arrive_where_no_cast_can_be_asked_for(project: Any) -> None:
 @pytest.mark.parametrize(("row", "expected"), [(Priced, True), (Plain, False)])
 def test_answers_are_searched_only_where_it_is_needed(row: Any, expected: bool) -> None:  # noqa: FBT001
     """Decimals that arrive as text cost nothing."""
-    assert expected is _rows_of(row)[1]
+    assert expected is _is_exact(row)
