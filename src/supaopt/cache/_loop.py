@@ -78,7 +78,12 @@ class LoopBackground:
             async with room:
                 return await make()
 
-        return await asyncio.gather(*map(one, makes))
+        # All of them end before any error is raised: what they work on is the caller's.
+        found = await asyncio.gather(*map(one, makes), return_exceptions=True)
+        for each in found:
+            if isinstance(each, BaseException):
+                raise each
+        return [each for each in found if not isinstance(each, BaseException)]
 
     async def within(self, seconds: float, make: Callable[[], Awaitable[T]], /) -> T:
         """

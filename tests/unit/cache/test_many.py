@@ -750,3 +750,25 @@ def test_threads_are_few_and_keep_the_callers_context() -> None:
     found = run(ThreadBackground().each(makes))
     assert {"ada"} == {name for name, _ in found}
     assert len({thread for _, thread in found}) <= 8
+
+
+def test_tasks_are_few_and_end_before_an_error_is_raised() -> None:
+    """
+    Look-ups of many keys take a handful of connections, and none of them outlives the call.
+    """
+    running, most, ended = 0, 0, 0
+
+    async def one() -> None:
+        nonlocal running, most, ended
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        ended += 1
+
+    async def fail_at_once() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(LoopBackground().each([fail_at_once, *[one] * 40]))
+    assert (40, True) == (ended, most <= 16)
