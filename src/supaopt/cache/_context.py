@@ -50,7 +50,7 @@ class Terms:
         closed: Whether the computation has ended, so that nothing can be said any more.
     """
 
-    tags: tuple[str, ...]
+    tags: tuple[str, ...] = ()
     duration: float | None = None
     renews: bool = False
     closed: bool = False
@@ -61,12 +61,13 @@ class CacheContext(Generic[T_co]):
     What a computation may know and say about its answer.
 
     A function takes one by annotating its first parameter so. It counts until the function has
-    returned; what it says holds for this answer alone.
+    returned; what it says holds for this answer alone. The cache makes it; a test that calls the
+    function itself may make one too.
 
     Args:
         key: The entry's key.
         kept: The answer that is kept, if any.
-        terms: Where it is written down what the computation says.
+        terms: Where the cache reads what the computation has said; not for tests.
 
     Examples:
         A computation that learns from its source how long the answer holds, and whether the one
@@ -96,10 +97,12 @@ class CacheContext(Generic[T_co]):
     was asked for. None when there is none, a write has ended it, or the database is silent.
     """
 
-    def __init__(self, key: str, kept: Kept[T_co] | None, terms: Terms) -> None:
+    def __init__(
+        self, key: str, kept: Kept[T_co] | None = None, terms: Terms | None = None
+    ) -> None:
         self.key = key
         self.kept = kept
-        self._terms = terms
+        self._terms = Terms() if terms is None else terms
 
     def set_duration(self, duration: Duration) -> None:
         """

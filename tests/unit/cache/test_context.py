@@ -505,6 +505,15 @@ def test_a_context_ends_with_its_computation(cache: Any) -> None:
             say()
 
 
+def test_a_test_may_make_one() -> None:
+    """
+    A computation can be called by itself, with a context that nobody keeps anything of.
+    """
+    assert saying(1, set_duration=5, add_tags=["a"])(CacheContext("k")) == 1
+    with pytest.raises(ConfigError, match="nothing is kept"):
+        unmodified(CacheContext("k"))
+
+
 class TestCached:
     """
     Contexts of decorated functions.
