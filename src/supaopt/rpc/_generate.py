@@ -8,7 +8,7 @@ import keyword
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from supaopt.selectors import CatalogColumn, _generate
+from supaopt.selectors import CatalogColumn, _code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,8 @@ def generate(catalog: FunctionCatalog) -> str:
         def add(*, a: int) -> int | None:
     """
     functions = [each for each in catalog.functions if _is_callable(each)]
-    names = _generate.unique(_name(each.name) for each in functions)
-    rows = _generate.unique(_generate.camel(f"{name}_row") for name in names)
+    names = _code.unique(_name(each.name) for each in functions)
+    rows = _code.unique(_code.camel(f"{name}_row") for name in names)
     declared = [_Declared(*each) for each in zip(names, rows, functions, strict=True)]
     blocks = [block for each in declared for block in each.blocks()]
     return "\n\n\n".join(["\n".join(_head(declared)), *blocks]) + "\n"
@@ -65,14 +65,14 @@ def _is_callable(function: CatalogFunction) -> bool:
 def _name(name: str) -> str:
     # `rpc` and the like would hide what the module imports.
     taken = {"Annotated", "Any", "Col", "Decimal", "Row", "UUID", "rpc"}
-    field = _generate.field_of(name).name
+    field = _code.field_of(name).name
     return f"{field}_" if field in taken else field
 
 
 def _head(declared: list[_Declared]) -> Iterator[str]:
     imports: dict[str, set[str]] = {}
     for column in (column for each in declared for column in each.columns()):
-        for module, name in _generate.imports_of(column):
+        for module, name in _code.imports_of(column):
             imports.setdefault(module, set()).add(name)
     if any(each.function.returns in _JSON or each.function.is_partial for each in declared):
         imports.setdefault("typing", set()).add("Any")
@@ -89,7 +89,7 @@ def _head(declared: list[_Declared]) -> Iterator[str]:
         yield ""
     yield "from supaopt.rpc import rpc"
     if fields:
-        yield f"from supaopt.selectors import {_generate.imported(fields)}"
+        yield f"from supaopt.selectors import {_code.imported(fields)}"
 
 
 def _column(each: CatalogArgument | CatalogResult) -> CatalogColumn:
@@ -109,8 +109,8 @@ class _Declared:
             yield CatalogColumn(name="", type=self.function.returns)
         yield from map(_column, self.function.columns or ())
 
-    def fields(self) -> list[_generate.Field]:
-        return [_generate.field_of(each.name) for each in self.function.columns or ()]
+    def fields(self) -> list[_code.Field]:
+        return [_code.field_of(each.name) for each in self.function.columns or ()]
 
     def blocks(self) -> Iterator[str]:
         if self.function.columns:
@@ -124,31 +124,31 @@ class _Declared:
         yield '    """'
         yield ""
         for column, field in zip(self.function.columns or (), self.fields(), strict=True):
-            annotation = _generate.annotation_of(_column(column), nullable=True)
-            yield f"    {field.name}: {_generate.annotated(annotation, field)}"
+            annotation = _code.annotation_of(_column(column), nullable=True)
+            yield f"    {field.name}: {_code.annotated(annotation, field)}"
 
     def _wrapper(self) -> Iterator[str]:
         options = ", ".join(self._options())
         yield f"@rpc({options})" if options else "@rpc"
         arguments = [*map(self._argument, self.function.arguments)]
-        yield from _generate.signature(self.name, arguments, self._result())
+        yield from _code.signature(self.name, arguments, self._result())
         yield '    """'
         called = f"{self.function.schema_name}.{self.function.name}"
-        yield f"    {_generate.docstring(f'Call `{called}`.')}"
+        yield f"    {_code.docstring(f'Call `{called}`.')}"
         yield '    """'
         yield "    raise NotImplementedError"
 
     def _options(self) -> Iterator[str]:
         if self.name != self.function.name:
-            yield f"name={_generate.text(self.function.name)}"
+            yield f"name={_code.text(self.function.name)}"
         if self.function.volatility != "volatile":
             yield "stable=True"
         if self.function.schema_name != "public":
-            yield f"schema={_generate.text(self.function.schema_name)}"
+            yield f"schema={_code.text(self.function.schema_name)}"
 
     def _argument(self, argument: CatalogArgument) -> str:
         optional = argument.has_default
-        annotation = _generate.annotation_of(_column(argument), nullable=optional)
+        annotation = _code.annotation_of(_column(argument), nullable=optional)
         return f"{argument.name}: {annotation}{' = None' if optional else ''}"
 
     def _result(self) -> str:
@@ -158,7 +158,7 @@ class _Declared:
         if function.returns == "void":
             return "None"
         column = CatalogColumn(name="", type=function.returns, is_array=function.returns_array)
-        item = _generate.annotation_of(column, nullable=False)
+        item = _code.annotation_of(column, nullable=False)
         if function.columns:
             item = self.row
         if function.returns_set:

@@ -77,6 +77,22 @@ def test_what_is_generated_is_what_is_there(
     assert module.get_expert_sessions_with_stats(sync_lms.client)
 
 
+def test_generated_rows_can_be_selected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, untouched_stack: Any, sync_lms: Any
+) -> None:
+    """Rows of every table, and with every relationship, fit the database and come back typed."""
+    source = run("selectors", "generate", "--db-url", untouched_stack.db_url).stdout
+    (tmp_path / "drift_rows.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    result = run("selectors", "check", "drift_rows", "--db-url", untouched_stack.db_url)
+    assert result.exit_code == 0, result.output
+    rows = find_rows("drift_rows")
+    assert any(row.__name__.endswith("Related") for row in rows)
+    for row in rows:
+        found = select_rows(sync_lms.client, row).limit(2).execute().data
+        assert all(type(each) is row for each in found)
+
+
 def test_the_command_tells_drift_from_a_snapshot(tmp_path: Path, untouched_stack: Any) -> None:
     """A renamed column is found without a database, in words and as JSON."""
     snapshot = tmp_path / "schema.json"

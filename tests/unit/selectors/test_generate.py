@@ -70,6 +70,11 @@ def test_every_table_has_a_row_class_that_fits(module: types.ModuleType) -> None
     assert check(rows, CATALOG) == []
 
 
+def test_every_table_has_an_entity_of_its_own(module: types.ModuleType) -> None:
+    """Two tables whose names differ by a sign alone do not share a constant."""
+    assert ("odd-names", "odd_names") == (module.ODD_NAMES.table, module.ODD_NAMES2.table)
+
+
 def test_odd_names_are_selected_as_they_are(module: types.ModuleType) -> None:
     """Fields have Python's names, the select has the database's."""
     assert str(Selector(module.OddNames)) == (

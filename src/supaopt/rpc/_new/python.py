@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supaopt.rpc._new.placeholders import NOTHING
-from supaopt.selectors import _generate
+from supaopt.selectors import _code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,7 +32,7 @@ def _head(functions: list[Function]) -> Iterator[str]:
     yield ""
     imports: dict[str, set[str]] = {}
     for column in (each for function in functions for each in _columns(function)):
-        for module, name in _generate.imports_of(column):
+        for module, name in _code.imports_of(column):
             imports.setdefault(module, set()).add(name)
     outputs = [each for function in functions for each in _outputs(function)]
     if any(each.path for each in outputs):
@@ -45,7 +45,7 @@ def _head(functions: list[Function]) -> Iterator[str]:
         yield ""
     yield "from supaopt.rpc import rpc"
     if outputs:
-        yield f"from supaopt.selectors import {_generate.imported(outputs)}"
+        yield f"from supaopt.selectors import {_code.imported(outputs)}"
 
 
 def _columns(function: Function) -> Iterator[CatalogColumn]:
@@ -56,10 +56,10 @@ def _columns(function: Function) -> Iterator[CatalogColumn]:
     yield from (each.column for each in function.outputs)
 
 
-def _outputs(function: Function) -> list[_generate.Field]:
+def _outputs(function: Function) -> list[_code.Field]:
     if function.is_scalar:
         return []
-    return [_generate.field_of(each.name) for each in function.outputs]
+    return [_code.field_of(each.name) for each in function.outputs]
 
 
 def _blocks(function: Function) -> Iterator[str]:
@@ -87,20 +87,20 @@ def _row(function: Function) -> Iterator[str]:
     yield '    """'
     yield ""
     for output, field in zip(function.outputs, _outputs(function), strict=True):
-        annotation = _generate.annotation_of(output.column, nullable=output.optional)
-        yield f"    {field.name}: {_generate.annotated(annotation, field)}"
+        annotation = _code.annotation_of(output.column, nullable=output.optional)
+        yield f"    {field.name}: {_code.annotated(annotation, field)}"
 
 
 def _wrapper(function: Function) -> Iterator[str]:
     declared = function.declared
     arguments = [_argument(function, each) for each in function.arguments]
-    options = "" if declared.schema == "public" else f"(schema={_generate.text(declared.schema)})"
+    options = "" if declared.schema == "public" else f"(schema={_code.text(declared.schema)})"
     result = _result(function)
     yield f"@rpc{options}"
-    yield from _generate.signature(declared.name, arguments, result)
+    yield from _code.signature(declared.name, arguments, result)
     summary = declared.summary or "Write all of it or nothing."
     yield '    """'
-    yield f"    {_generate.docstring(summary)}"
+    yield f"    {_code.docstring(summary)}"
     yield '    """'
     yield "    raise NotImplementedError"
 
@@ -114,7 +114,7 @@ def _argument(function: Function, argument: Argument) -> str:
 
 def _annotation(argument: Argument) -> str:
     assert argument.column is not None
-    return _generate.annotation_of(argument.column, nullable=argument.optional)
+    return _code.annotation_of(argument.column, nullable=argument.optional)
 
 
 def _result(function: Function) -> str:
@@ -122,7 +122,7 @@ def _result(function: Function) -> str:
         return "None"
     if function.is_scalar:
         only = function.outputs[0]
-        return _generate.annotation_of(only.column, nullable=only.optional)
+        return _code.annotation_of(only.column, nullable=only.optional)
     return _class_of(function, "result")
 
 
@@ -131,12 +131,12 @@ def _row_class(function: Function, argument: Argument) -> str:
 
 
 def _class_of(function: Function, what: str) -> str:
-    return _generate.camel(f"{function.declared.name}_{what}")
+    return _code.camel(f"{function.declared.name}_{what}")
 
 
 def _default(argument: Argument) -> str:
     value = argument.default
     if argument.column and argument.column.type == "numeric" and value is not None:
-        number = repr(value) if isinstance(value, int) else _generate.text(str(value))
+        number = repr(value) if isinstance(value, int) else _code.text(str(value))
         return f"Decimal({number})"
-    return _generate.text(value) if isinstance(value, str) else repr(value)
+    return _code.text(value) if isinstance(value, str) else repr(value)
