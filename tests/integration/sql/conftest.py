@@ -24,6 +24,7 @@ import pytest
 from psycopg import sql
 
 from supaopt._adapters.sql import apply
+from supaopt.cache._tag_hash import tag_hash
 from supaopt.sql import assets, reference
 
 if TYPE_CHECKING:
@@ -226,6 +227,20 @@ values ({alice}, {s1}, 100, true), ({bob}, {s1}, 200, true), ({carol}, {s1}, 300
 insert into public.job_readiness_submissions (id, student_id, module_id, submitted_at) values
     ({sub1}, {alice}, {m1}, '2026-01-01'), ({sub2}, {carol}, {m2}, '2026-01-02');
 """
+_ORDERS = """
+create type public.stage as enum ('new', 'done');
+create table public.orders (
+    id int primary key, customer text, stage public.stage, document json, total numeric
+);
+select supaopt.watch_table('public.orders', array['orders', 'order:{id}', 'customer:{customer}']);
+delete from supaopt.log;
+"""
+_CANDIDATES = (
+    *("*", "orders", "order:*", "customer:*", "table:public.orders", "lines", "line:*"),
+    *(f"order:{number}" for number in range(20)),
+    *(f"customer:{letter}" for letter in "abc"),
+    *("line:1", "line:2", "pair:1:a", "pair:*", "kind:done", "kind:true", "kind:1.5", "kind:1.50"),
+)
 _NAMES = (
     *("c1", "c2", "admin", "staff", "alice", "bob", "carol", "dave", "p1", "p2", "p3", "course"),
     *("m1", "m2", "m3", "lesson", "question", "s1", "s2", "s3", "sub1", "sub2"),
@@ -248,6 +263,25 @@ def _owner(db: Database) -> psycopg.Connection[Any]:
 @pytest.fixture(name="service")
 def _service(db: Database) -> psycopg.Connection[Any]:
     return db.connect("service_role")
+
+
+@pytest.fixture(name="orders")
+def _orders(owner: psycopg.Connection[Any]) -> None:
+    owner.execute(_ORDERS.encode())
+
+
+@pytest.fixture(name="logged")
+def _logged(owner: psycopg.Connection[Any]) -> Any:
+    names = {tag_hash(tag): tag for tag in _CANDIDATES}
+
+    def logged(statement: str = "") -> list[str]:
+        # Run it; say, by name, which tags it logged; forget them.
+        if statement:
+            owner.execute(statement.encode())
+        rows = owner.execute("delete from supaopt.log returning tag").fetchall()
+        return sorted({names[tag] for (tag,) in rows})
+
+    return logged
 
 
 def _drop(cluster: str, name: str) -> None:
