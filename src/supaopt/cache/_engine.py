@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from supaopt.cache._breaker import Breaker
 from supaopt.cache._computation import BatchComputation, Computation
@@ -36,28 +36,10 @@ if TYPE_CHECKING:
     from supaopt.cache._far import Shelf
     from supaopt.cache._gate import Board
     from supaopt.cache._many import Configs
-    from supaopt.cache._ports import Background, CacheStore
+    from supaopt.cache._ports import Background, CacheStore, Runner
     from supaopt.selectors._plan import Plan
 
 _WATCHED_FOR: Final = 60.0  # seconds until the list of watched tables is asked for again
-
-
-class Runner(Protocol):
-    """
-    Keeps a follower going.
-    """
-
-    def ensure(self) -> None:
-        """
-        Start it unless it runs.
-        """
-        ...
-
-    def stop(self) -> None:
-        """
-        End it for good.
-        """
-        ...
 
 
 class Engine:

@@ -210,3 +210,21 @@ class Signal(Protocol):
         Wait until it has happened; False after *seconds* in vain.
         """
         ...
+
+
+class Runner(Protocol):
+    """
+    Keeps a follower going.
+    """
+
+    def ensure(self) -> None:
+        """
+        Start it unless it runs.
+        """
+        ...
+
+    def stop(self) -> None:
+        """
+        End it for good.
+        """
+        ...
