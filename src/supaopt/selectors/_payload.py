@@ -40,6 +40,7 @@ class Payload:
         gzip_bytes: The same compressed.
         heaviest: Column of the set that takes the most bytes; empty when there are no rows.
         heaviest_percent: Its share of the set's bytes.
+        star_keys: Keys of a row of ``*``; empty when there are no rows.
     """
 
     row: str
@@ -51,6 +52,7 @@ class Payload:
     gzip_bytes: int
     heaviest: str
     heaviest_percent: float
+    star_keys: tuple[str, ...] = ()
 
     @property
     def saved_percent(self) -> float:
@@ -111,6 +113,7 @@ def compare(row: str, table: str, star: bytes, chosen: bytes) -> Payload:
         chosen: What the column set returned.
     """
     found: list[dict[str, Any]] = from_json(chosen)
+    stars: list[dict[str, Any]] = from_json(star)
     weights: dict[str, int] = {}
     for each in found:
         for key, value in each.items():
@@ -126,6 +129,7 @@ def compare(row: str, table: str, star: bytes, chosen: bytes) -> Payload:
         gzip_bytes=len(gzip.compress(chosen, _LEVEL)),
         heaviest=heaviest,
         heaviest_percent=round(100 * weights.get(heaviest, 0) / max(len(chosen), 1), 1),
+        star_keys=tuple(stars[0]) if stars else (),
     )
 
 

@@ -156,12 +156,16 @@ def estimate(
     row: type[Row] = what.row if isinstance(what, Selector) else what
     assumed = min(rows_per_answer, payload.rows)
     parts = shape_of(row)
-    keys = frozenset(_keys(parts))
-    star_keys = {"*", *_keys(part for part in parts if not isinstance(part, Column))}
-    table = (row.__schema__ or "public", row.__table__)
-    reads = [read for read in map(_parse, statistics.statements) if read and read.table == table]
+    embedded = set(_keys(part for part in parts if not isinstance(part, Column)))
+    columns = set(payload.star_keys) - embedded or {"*"}
+    reads = [
+        _Read(read.table, _expanded(read.keys, columns), read.calls, read.rows)
+        for read in map(_parse, statistics.statements)
+        if read and read.table == (row.__schema__ or "public", row.__table__)
+    ]
+    keys, everything = _expanded(_keys(parts), columns), columns | embedded
     ours = _sum([read for read in reads if read.keys == keys], assumed, statistics.days)
-    stars = _sum([read for read in reads if read.keys == star_keys], assumed, statistics.days)
+    stars = _sum([read for read in reads if read.keys == everything], assumed, statistics.days)
     star, chosen = (each / max(payload.rows, 1) for each in (payload.star_bytes, payload.bytes))
     return Traffic(
         answers=ours.answers,
@@ -186,6 +190,12 @@ class _Sum:
     answers: float
     rows: float
     is_assumed: bool
+
+
+def _expanded(keys: Iterable[str], columns: Iterable[str]) -> frozenset[str]:
+    # `*` and the list of all columns are one statement to Postgres, shown as whichever came first.
+    found = set(keys)
+    return frozenset(found - {"*"} | set(columns) if "*" in found else found)
 
 
 def _sum(reads: list[_Read], assumed: int, days: float) -> _Sum:

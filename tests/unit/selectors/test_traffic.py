@@ -58,8 +58,8 @@ OTHERS = 'select "id", "name" from "public"."clients" limit $1'
 COUNT = 'select count(*) from "public"."clients"'
 
 
-def payload(rows: int = 100) -> Payload:
-    """Return a set of 100 bytes a row, where `*` has 1,000."""
+def payload(rows: int = 100, keys: tuple[str, ...] = ()) -> Payload:
+    """Return a set of 100 bytes a row, where `*` has 1,000 and *keys*."""
     return Payload(
         row="Owner",
         table="clients",
@@ -70,6 +70,7 @@ def payload(rows: int = 100) -> Payload:
         gzip_bytes=0,
         heaviest="name",
         heaviest_percent=50.0,
+        star_keys=keys,
     )
 
 
@@ -103,6 +104,16 @@ def test_reads_of_everything_tell_what_the_set_would_save() -> None:
         found.star_gigabytes,
         found.saved_gigabytes,
     )
+
+
+def test_a_list_of_every_column_is_a_star() -> None:
+    """Postgres takes both for one statement, and shows whichever came first."""
+    listed = 'select "id", "name", "logo" from "public"."clients"'
+    for text in (listed, STARS):
+        found = estimate(payload(keys=("id", "name", "logo")), Owner, statistics((text, 9, 9)))
+        assert (0, 9) == (found.answers, found.star_answers)
+    whole = estimate(payload(keys=("id", "name")), Owner, statistics((STARS, 9, 9)))
+    assert (9, 9) == (whole.answers, whole.star_answers)
 
 
 def test_a_month_has_thirty_days() -> None:
