@@ -28,9 +28,11 @@ from supaopt.rpc._check import Finding, check
 from supaopt.rpc._descriptor import Rpc, rpc
 from supaopt.rpc._find import find_functions
 from supaopt.rpc._generate import generate
+from supaopt.rpc._new.atomic import AtomicFunction, atomic
 from supaopt.rpc._new.draft import Draft, draft
+from supaopt.rpc._new.find import find_atomic
 from supaopt.rpc._new.placeholders import Rows, Step
-from supaopt.rpc._new.writes import AtomicFunction, Writes, atomic, find_atomic
+from supaopt.rpc._new.writes import Writes
 from supaopt.rpc.lms import (
     Analytics,
     CachedAnalytics,

@@ -13,7 +13,7 @@ from supaopt.rpc._new.resolve import resolve
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from supaopt.rpc._new.writes import AtomicFunction
+    from supaopt.rpc._new.atomic import AtomicFunction
     from supaopt.selectors import Catalog
 
 

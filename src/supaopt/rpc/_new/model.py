@@ -12,8 +12,8 @@ from supaopt.rpc._new.placeholders import NOTHING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from supaopt.rpc._new.atomic import AtomicFunction
     from supaopt.rpc._new.placeholders import Parameter, Returned, Step
-    from supaopt.rpc._new.writes import AtomicFunction
     from supaopt.selectors import CatalogColumn, CatalogTable
 
 # Postgres casts between the types of a family when it assigns; the last holds all the others.

@@ -5,10 +5,11 @@ A recorded declaration against a catalogue: every name found, every parameter gi
 from __future__ import annotations
 
 import keyword
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from supaopt.errors import ConfigError
+from supaopt.rpc._new import fitting
+from supaopt.rpc._new.atomic import refuse_name
 from supaopt.rpc._new.model import Argument, Function, Output, Use, widest
 from supaopt.rpc._new.placeholders import (
     NOTHING,
@@ -21,21 +22,15 @@ from supaopt.rpc._new.placeholders import (
     Rows,
     Step,
 )
-from supaopt.rpc._new.writes import refuse_name
 from supaopt.selectors import _fit, _suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from supaopt.rpc._new.writes import AtomicFunction, Recording
+    from supaopt.rpc._new.atomic import AtomicFunction, Recording
     from supaopt.selectors import Catalog, CatalogColumn, CatalogTable
 
-_TIMES: Final = frozenset({"date", "time", "timestamp", "timestamptz", "timetz"})
-_WHOLE: Final = frozenset({"int2", "int4", "int8"})
-_NUMBERS: Final = _WHOLE | {"float4", "float8", "numeric"}
 _DEFAULTS: Final = (bool, int, float, str)
-# Read as a class of their own in Python, which a constant is not.
-_NO_DEFAULT: Final = _TIMES | {"uuid"}
 
 
 def resolve(declared: AtomicFunction, catalog: Catalog) -> Function:
@@ -119,7 +114,7 @@ class _Resolver:
             case Item() if step.verb in ("insert", "upsert"):
                 self._use(value.rows.name, value.field, use)
             case Changed() if step.verb == "update":
-                if use.column.type not in _NUMBERS or use.column.is_array:
+                if not fitting.is_number(use.column):
                     self._fail(use, f"plus and minus are for numbers; it is {_type(use)}")
                 self._compared(use, value.value)
             case Changed():
@@ -134,13 +129,13 @@ class _Resolver:
             case Returned():
                 self._take(value, use)
             case Known():
-                self._refuse_known(use, value)
+                self._refuse(use, fitting.known(use.column, value))
             case Rows() | Item() | Changed() | Step():
                 self._fail(use, f"it cannot take a {_words(value)}")
             case None:
                 pass
             case _:
-                self._refuse_constant(use, value)
+                self._refuse(use, fitting.constant(use.column, value))
 
     def _use(self, parameter: str, field: str, use: Use) -> None:
         self._uses.setdefault((parameter, field), []).append(use)
@@ -169,28 +164,6 @@ class _Resolver:
                 )
             if not step.must_exist:
                 self._fail(table.name, "a row that need not exist cannot be referred to")
-
-    def _refuse_known(self, use: Use, value: Known) -> None:
-        fits = use.column.type in _TIMES if value.what == "now" else use.column.type == "uuid"
-        if not fits or use.column.is_array:
-            wanted = "dates and times" if value.what == "now" else "a uuid"
-            self._fail(use, f"{value.what}() is for {wanted}; it is {_type(use)}")
-
-    def _refuse_constant(self, use: Use, value: object) -> None:
-        column = use.column
-        if column.type in ("json", "jsonb"):
-            return
-        if column.labels and not column.is_array:
-            if getattr(value, "value", value) not in column.labels:
-                meant = _suggest.closest(str(value), column.labels)
-                self._fail(use, f"{value!r} is none of {', '.join(column.labels)}", meant)
-            return
-        if column.type in _WHOLE and isinstance(value, float | Decimal):
-            self._fail(use, f"{value!r} cannot be its value: it is {_type(use)}")
-        # What a list holds cannot be told from its class.
-        is_list = column.is_array and isinstance(value, list | tuple)
-        if not is_list and (reason := _misfit(type(value), column)):
-            self._fail(use, f"{value!r} cannot be its value: {reason}")
 
     def _refuse_missing(self, step: Step, table: CatalogTable) -> None:
         for column in table.columns:
@@ -251,7 +224,7 @@ class _Resolver:
         if parameter.annotation is None:
             return typed.optional
         assert typed.column is not None
-        if reason := _misfit(parameter.annotation, typed.column):
+        if reason := fitting.annotation(typed.column, parameter.annotation):
             self._fail(parameter.name, f"its annotation cannot be right: {reason}")
         return typed.optional and _fit.allows_none(parameter.annotation)
 
@@ -260,14 +233,14 @@ class _Resolver:
         if value is NOTHING or value is None:
             return value
         assert typed.column is not None
-        if type(value) not in _DEFAULTS or typed.column.type in _NO_DEFAULT:
+        if type(value) not in _DEFAULTS or not fitting.has_constants(typed.column):
             self._fail(
                 parameter.name,
                 f"a {typed.column.sql_type} has no default here but None; a default is a number, "
                 "text, True or False",
             )
         for use in self._uses[parameter.name, ""]:
-            self._refuse_constant(use, value)
+            self._refuse(use, fitting.constant(use.column, value))
         return value
 
     def _outputs(self) -> Iterator[Output]:
@@ -306,20 +279,14 @@ class _Resolver:
                 f"parameter p_{name}",
             )
 
+    def _refuse(self, where: object, reason: fitting.Reason | None) -> None:
+        if reason is not None:
+            self._fail(where, reason.message, reason.meant)
+
     def _fail(self, where: object, message: str, meant: str | None = None) -> NoReturn:
         place = ": ".join(str(each) for each in (self._declared.name, where) if str(each))
         hint = f"; did you mean `{meant}`?" if meant else ""
         raise ConfigError(f"{place}: {message}{hint}")
-
-
-def _misfit(annotation: Any, column: CatalogColumn) -> str:
-    # A whole number may go where any number may, though it may not come back as one.
-    names = [column.type, "int4"] if column.type in _NUMBERS else [column.type]
-    reasons = [
-        _fit.misfit(annotation, type_name=name, is_array=column.is_array, labels=column.labels)
-        for name in names
-    ]
-    return "" if "" in reasons else reasons[0]
 
 
 def _type(use: Use) -> str:
