@@ -118,7 +118,9 @@ def new_functions(
     """
     import_from_here()
     declared = [each for module in modules for each in find_atomic(module)]
-    written = draft(declared, catalog_of(db_url, schemas, snapshot=snapshot))
+    catalog = catalog_of(db_url, schemas, snapshot=snapshot)
+    existing = functions_of(db_url, schemas) if db_url and not snapshot else None
+    written = draft(declared, catalog, existing=existing)
     if sql is None and python is None:
         sql = python = "-"
     if sql is not None and Path(sql).is_dir():

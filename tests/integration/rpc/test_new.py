@@ -214,6 +214,23 @@ def test_a_check_of_what_was_written_finds_nothing(written: Any, shop: LocalSupa
     assert 0 == run("rpc", "check", "shop_functions", "--db-url", shop.db_url).exit_code
 
 
+def test_a_changed_signature_is_refused(
+    written: Any, shop: LocalSupabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function that is there would stay beside it; written again as it is, it is replaced."""
+    monkeypatch.syspath_prepend(tmp_path)
+    again = run("rpc", "new", "shop_writes", "--db-url", shop.db_url)
+    assert 0 == again.exit_code, again.output
+    (tmp_path / "other_writes.py").write_text(
+        "from supaopt.rpc import Writes, atomic\n\n\n"
+        '@atomic(grant=["service_role"])\n'
+        "def drop_product(writes: Writes, *, p_left: int, p_id: int) -> None:\n"
+        '    writes.delete("stock", where={"product_id": p_id, "left_over": p_left})\n'
+    )
+    told = run("rpc", "new", "other_writes", "--db-url", shop.db_url)
+    assert "there is a function public.drop_product(p_id int4)" in str(told.exception)
+
+
 def test_a_file_is_not_overwritten(written: Any, shop: LocalSupabase, tmp_path: Path) -> None:
     """Nothing is written when one of two files is there, until --force says so."""
     there, other = tmp_path / "there.py", tmp_path / "new.sql"

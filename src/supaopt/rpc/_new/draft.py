@@ -7,13 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from supaopt.errors import ConfigError
 from supaopt.rpc._new import python, sql
 from supaopt.rpc._new.resolve import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from supaopt.rpc._catalog import CatalogFunction, FunctionCatalog
     from supaopt.rpc._new.atomic import AtomicFunction
+    from supaopt.rpc._new.model import Function
     from supaopt.selectors import Catalog
 
 
@@ -31,17 +34,25 @@ class Draft:
     python: str
 
 
-def draft(functions: Iterable[AtomicFunction], catalog: Catalog) -> Draft:
+def draft(
+    functions: Iterable[AtomicFunction],
+    catalog: Catalog,
+    *,
+    existing: FunctionCatalog | None = None,
+) -> Draft:
     """
     Write down functions that `atomic` declares.
 
     Args:
         functions: The declarations.
         catalog: What the database holds: see `supaopt.selectors.Catalog.read`.
+        existing: Its functions, so that none gets a second one of its name: see
+            `FunctionCatalog.read`. None when they are not known.
 
     Raises:
         ConfigError: A table or column does not exist, a type cannot be right, or a step would fail
-            each time; with the name or the change that was probably meant.
+            each time; with the name or the change that was probably meant. Or there is a function
+            of the same name with other arguments.
 
     Examples:
         >>> from supaopt.rpc import Writes, atomic
@@ -60,4 +71,23 @@ def draft(functions: Iterable[AtomicFunction], catalog: Catalog) -> Draft:
         def add_tag(*, p_name: str) -> int:
     """
     resolved = [resolve(each, catalog) for each in functions]
+    for function in resolved:
+        for other in existing.functions if existing else ():
+            _refuse_second(function, other)
     return Draft("\n".join(map(sql.render, resolved)), python.render(resolved))
+
+
+def _refuse_second(function: Function, other: CatalogFunction) -> None:
+    # `create or replace` would leave it beside the new one, and callers could not tell which of
+    # the two they get (PGRST203).
+    declared = function.declared
+    if (declared.schema, declared.name) != (other.schema_name, other.name):
+        return
+    columns = [each.column for each in function.arguments]
+    ours = [(each.type, each.is_array) if each else ("jsonb", False) for each in columns]
+    if ours != [(each.type, each.is_array) for each in other.arguments]:
+        names = ", ".join(f"{each.name or '?'} {each.type}" for each in other.arguments)
+        raise ConfigError(
+            f"{declared.name}: there is a function {declared.schema}.{declared.name}({names}); "
+            "callers of either could get the other: choose another name, or drop it first"
+        )

@@ -15,7 +15,17 @@ from uuid import UUID
 
 import pytest
 
-from supaopt.rpc import Rows, Rpc, Writes, atomic, draft
+from supaopt.errors import ConfigError
+from supaopt.rpc import (
+    CatalogArgument,
+    CatalogFunction,
+    FunctionCatalog,
+    Rows,
+    Rpc,
+    Writes,
+    atomic,
+    draft,
+)
 from supaopt.selectors import Row
 
 if TYPE_CHECKING:
@@ -138,6 +148,26 @@ def test_wrappers_are_rpcs(module: dict[str, Any]) -> None:
     )
     assert {"product": int, "quantity": int} == module["PlaceOrderLinesRow"].__annotations__
     assert EVERY[2].summary in last.__doc__
+
+
+def test_a_function_gets_no_second_one_of_its_name(shop: Catalog) -> None:
+    """The same arguments replace it; others would stand beside it."""
+
+    def there(*arguments: CatalogArgument) -> FunctionCatalog:
+        return FunctionCatalog(
+            functions=[
+                CatalogFunction(
+                    schema_name="public", name="count_stock", arguments=[*arguments], returns="int4"
+                )
+            ]
+        )
+
+    product = CatalogArgument(name="p_product_id", type="int8")
+    same = there(product, CatalogArgument(name="p_add", type="int4", has_default=True))
+    assert draft(EVERY, shop) == draft(EVERY, shop, existing=same)
+    with pytest.raises(ConfigError) as caught:
+        draft(EVERY, shop, existing=there(product))
+    assert "there is a function public.count_stock(p_product_id int8)" in str(caught.value)
 
 
 @pytest.fixture(name="lint")
