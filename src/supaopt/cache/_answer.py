@@ -28,11 +28,13 @@ class Answer(NamedTuple):
         data: The answer as JSON text.
         value: The same, for the caller alone.
         terms: What to keep it under.
+        seconds: How long that took, if it was computed for itself.
     """
 
     data: bytes
     value: Any
     terms: Terms
+    seconds: float | None = None
 
 
 def answer_of(key: str, value: Any, codec: Codec[Any], terms: Terms) -> Answer:
@@ -67,6 +69,7 @@ async def compute(
         Exception: Whatever the query raised.
     """
     terms = Terms(config.tags)
+    began = ports.wall()
     kept = None if held is None else _shown(held, codec, ports)
     run = partial(query, CacheContext(query.key, kept, terms))
     try:
@@ -74,14 +77,16 @@ async def compute(
         value = await (run() if limit is None else ports.background.within(limit, run))
     finally:
         terms.closed = True
+    seconds = max(0.0, ports.wall() - began)  # clocks are set
     if held is None or kept is None or not terms.renews:
-        return answer_of(query.key, value, codec, terms)
+        return answer_of(query.key, value, codec, terms)._replace(seconds=seconds)
     if value is not kept.value:
         raise ConfigError(
             f"the function that computes {query.key!r} called not_modified() and returned "
             "something else; return what not_modified() returned, or do not call it"
         )
-    return _read(query.key, held.data, codec, terms)  # as kept: the function may have changed it
+    # As kept: the function may have changed it.
+    return _read(query.key, held.data, codec, terms)._replace(seconds=seconds)
 
 
 def _shown(held: Hit, codec: Codec[Any], ports: Ports) -> Kept[Any] | None:

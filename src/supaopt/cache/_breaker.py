@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 AFTER: Final = 3
-"""Failures in a row that open it."""
+"""Failures in a row that open it, where nothing else is said."""
 
 SHORTEST: Final = 1.0
 """Seconds that it stays open at first; each failing trial doubles them."""
@@ -22,10 +22,15 @@ LONGEST: Final = 30.0
 class Breaker:
     """
     Closed while a tier answers. Open after failures in a row, for longer and longer.
+
+    Args:
+        clock: Seconds that never go back.
+        after: Failures in a row that open it.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], *, after: int = AFTER) -> None:
         self._clock = clock
+        self._after = after
         self._failures = 0
         self._rest = SHORTEST
         self._open_until = float("-inf")
@@ -34,7 +39,7 @@ class Breaker:
         """
         Say whether to ask the tier; after a rest, one caller may try.
         """
-        if self._failures < AFTER:
+        if self._failures < self._after:
             return True
         now = self._clock()
         if now < self._open_until:
@@ -54,8 +59,8 @@ class Breaker:
         Note a failure.
         """
         self._failures += 1
-        if self._failures < AFTER:
+        if self._failures < self._after:
             return
-        if self._failures > AFTER:
+        if self._failures > self._after:
             self._rest = min(LONGEST, 2 * self._rest)
         self._open_until = self._clock() + self._rest

@@ -101,7 +101,8 @@ class Engine:
                 shelf,
                 self.near,
                 prefix=prefix,
-                breaker=Breaker(time.monotonic),
+                # One read asks three times: who hangs must not be waited for that often.
+                breaker=Breaker(time.monotonic, after=1),
                 wall=time.time,
                 emit=emit,
             )

@@ -209,13 +209,20 @@ class Slot(Generic[T]):
         except Exception as error:  # noqa: BLE001 - the caller has its answer; keeping it is extra
             self.tell("error", error)
             return False
-        self.tell("stored" if stored else "refused")
+        self.tell("stored" if stored else "refused", seconds=answer.seconds)
         return stored
 
     def tell(
-        self, kind: EventKind, error: Exception | None = None, *, tier: str = "database"
+        self,
+        kind: EventKind,
+        error: Exception | None = None,
+        *,
+        tier: str = "database",
+        seconds: float | None = None,
     ) -> None:
         """
         Tell what happened.
         """
-        self._ports.emit(CacheEvent(kind=kind, tier=tier, key=self.key, error=error))
+        self._ports.emit(
+            CacheEvent(kind=kind, tier=tier, key=self.key, error=error, seconds=seconds)
+        )

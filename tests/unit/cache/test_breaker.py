@@ -44,6 +44,17 @@ def test_failures_in_a_row_open_it(breaker: Breaker, clock: Any) -> None:
     assert [True, False, False] == [breaker.allows() for _ in range(3)]
 
 
+def test_a_single_failure_opens_it_where_that_is_said(clock: Any) -> None:
+    """
+    A tier that one read asks several times is left alone at once.
+    """
+    breaker = Breaker(clock, after=1)
+    breaker.failed()
+    assert not breaker.allows()
+    clock.now += SHORTEST
+    assert [True, False] == [breaker.allows() for _ in range(2)]
+
+
 def test_a_successful_trial_closes_it(breaker: Breaker, clock: Any) -> None:
     """
     One answer is enough to go on.

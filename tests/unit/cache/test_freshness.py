@@ -416,3 +416,20 @@ def test_wrong_options_are_refused(options: dict[str, Any], words: str) -> None:
     """
     with pytest.raises(ConfigError, match=words):
         CacheConfig("5 minutes", **options)
+
+
+def test_a_stored_answer_tells_how_long_it_took(
+    cache: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The event of a store carries the seconds that its computation took.
+    """
+    monkeypatch.setattr("supaopt.cache._engine.time.time", lambda: clock.now)
+
+    def compute() -> int:
+        clock.now += 2
+        return 1
+
+    cache.get("k", compute, CacheConfig("5 minutes", ["t"]))
+
+    assert [2.0] == [event.seconds for event in cache.events if event.kind == "stored"]
