@@ -6,12 +6,12 @@ from memory; the three ways take turns in an order that changes, so that a noisy
 for all of them.
 
 It is measured with Python's garbage collector as programs run, and without it, as ``timeit`` does.
-A row of these is five objects that the collector looks through - the row, its dict, the set of its
-fields, two UUIDs - and a dictionary of texts is one that it leaves out. So its share is the price of
-typed rows and not of reading them: 0.4 ms for looking once through 1,000 rows, and 0.2 ms for a
-hundredth of a look through the whole heap, beside 1.4 ms for reading them. Reading pauses it, or it
-would look eight times as often. What would lower the rest, such as ``gc.freeze``, is wrong for other
-threads, whose garbage would stay for good.
+A row of these is five objects that the collector looks through - the row, its dict, the set of
+its fields, two UUIDs - and a dictionary of texts is one that it leaves out. So its share is the
+price of typed rows and not of reading them: 0.4 ms for looking once through 1,000 rows, and 0.2 ms
+for a hundredth of a look through the whole heap, beside 1.4 ms for reading them. Reading pauses it,
+or it would look eight times as often. What would lower the rest, such as ``gc.freeze``, is wrong
+for other threads, whose garbage would stay for good.
 """
 
 from __future__ import annotations
