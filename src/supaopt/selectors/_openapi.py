@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from supaopt import _postgrest
 from supaopt._adapters import supabase as adapter
@@ -76,6 +76,38 @@ class Definition(BaseModel):
     required: list[str] = []
 
 
+class Parameter(BaseModel):
+    """
+    One part of a request: its body, a query parameter, or a reference to a shared one.
+    """
+
+    model_config = _MODEL
+
+    place: str = Field("", alias="in")
+    body: Definition | None = Field(None, alias="schema")
+
+
+class Operation(BaseModel):
+    """
+    What one method takes.
+    """
+
+    model_config = _MODEL
+
+    parameters: list[Parameter] = []
+
+
+class Path(BaseModel):
+    """
+    A table or a function, by the methods that it answers.
+    """
+
+    model_config = _MODEL
+
+    get: Operation | None = None
+    post: Operation | None = None
+
+
 class Document(BaseModel):
     """
     What PostgREST answers at the root of the API.
@@ -84,7 +116,7 @@ class Document(BaseModel):
     model_config = _MODEL
 
     definitions: dict[str, Definition]
-    paths: dict[str, dict[str, Any]]
+    paths: dict[str, Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +273,10 @@ def functions_of(document: Document) -> Iterator[tuple[str, Told]]:
     """
     Yield each function of a document by name.
     """
-    for path, operations in sorted(document.paths.items()):
+    for path, each in sorted(document.paths.items()):
         if path.startswith("/rpc/"):
             # Its body; by GET there may be the same as query parameters.
-            parameters = operations.get("post", {}).get("parameters", [])
-            bodies = [each["schema"] for each in parameters if each.get("in") == "body"]
-            arguments = Definition.model_validate(bodies[0] if bodies else {})
-            yield path.removeprefix("/rpc/"), Told(arguments, only_reads="get" in operations)
+            parameters = each.post.parameters if each.post else []
+            bodies = [one.body for one in parameters if one.place == "body" and one.body]
+            arguments = bodies[0] if bodies else Definition()
+            yield path.removeprefix("/rpc/"), Told(arguments, only_reads=each.get is not None)

@@ -4,12 +4,15 @@ A database as PostgREST's OpenAPI document shows it: `openapi.json` has the shap
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from supaopt.errors import ConfigError, PermissionDeniedError
 from supaopt.rpc import FunctionCatalog, rpc
@@ -268,3 +271,42 @@ def test_functions_are_told_by_name_argument_and_volatility(sync_project: Any) -
         ("move_profile", "volatility", "say stable=False"),
         ("get_total", "function", "get_totals"),
     ] == [(each.function, each.problem, each.suggestion) for each in found]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=10,
+)
+PARTS = st.fixed_dictionaries(
+    {
+        "definitions": st.dictionaries(
+            st.text(max_size=5),
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "properties": st.dictionaries(st.text(max_size=5), JSON) | JSON,
+                    "required": JSON,
+                },
+            ),
+            max_size=2,
+        )
+        | JSON,
+        "paths": st.dictionaries(
+            st.sampled_from(["/", "/t", "/rpc/f", "/rpc/"]),
+            st.fixed_dictionaries({}, optional={"get": JSON, "post": JSON}) | JSON,
+        )
+        | JSON,
+    }
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=PARTS | JSON)
+def test_no_document_breaks_the_reader(sync_project: Any, body: Any) -> None:
+    """Whatever answers, it is a catalogue or a ConfigError."""
+    sync_project.answer(body)
+    with contextlib.suppress(ConfigError):
+        assert Catalog.fetch(sync_project.client).is_partial
+    with contextlib.suppress(ConfigError):
+        FunctionCatalog.fetch(sync_project.client)
