@@ -26,14 +26,25 @@ _RELEASE: Final = (
     "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 )
 
+_AT_ONCE: Final = 50
+"""Connections of one event loop."""
+
+_ENOUGH: Final = 10_000
+"""More connections than there are threads."""
+
 
 class RedisShelf:
     """
     Keys on a ``redis.Redis`` or ``redis.RedisCluster``.
+
+    Args:
+        client: The client.
+        own: Whether it was made here, and so is closed here.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, *, own: bool = False) -> None:
         self._client = client
+        self._own = own
 
     async def get(self, key: str, /) -> bytes | None:
         """
@@ -67,6 +78,13 @@ class RedisShelf:
         Give *key* back if it is still *token*'s.
         """
         self._client.eval(_RELEASE, 1, key, token)
+
+    async def close(self) -> None:
+        """
+        Close the connections that are ours; the next command opens one anew.
+        """
+        if self._own:
+            self._client.close()
 
 
 class AsyncRedisShelf:
@@ -110,6 +128,13 @@ class AsyncRedisShelf:
         """
         await self._client().eval(_RELEASE, 1, key, token)
 
+    async def close(self) -> None:
+        """
+        Close the connections of the running event loop that are ours.
+        """
+        if isinstance(self._client, _PerLoop):
+            await self._client.close()
+
 
 def _mget(client: Any) -> Any:
     # On a cluster the keys are on several servers.
@@ -129,7 +154,9 @@ def connect(target: Any, *, timeout: float) -> RedisShelf:
     """
     if isinstance(target, str):
         retry = Retry(NoBackoff(), 0)  # a cache that retries is slower than none
-        return RedisShelf(_from_url(redis.Redis, target, timeout=timeout, retry=retry))
+        # Threads wait for nobody: each has at most one connection at a time.
+        pool = _pool(redis.ConnectionPool, target, timeout, retry=retry, max_connections=_ENOUGH)
+        return RedisShelf(redis.Redis.from_pool(pool), own=True)
     if not isinstance(target, (redis.Redis, redis.RedisCluster)):
         raise ConfigError(
             f"redis is a {type(target).__name__}; pass a redis:// URL or a redis.Redis client"
@@ -166,16 +193,27 @@ class _PerLoop:
             self._clients[loop] = self._make()
         return self._clients[loop]
 
+    async def close(self) -> None:
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.aclose()
+
     def _make(self) -> Any:
-        retry = AsyncRetry(NoBackoff(), 0)
-        return _from_url(aredis.Redis, self._url, timeout=self._timeout, retry=retry)
-
-
-def _from_url(kind: Any, url: str, *, timeout: float, retry: Any) -> Any:
-    try:
-        return kind.from_url(
-            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry
+        # Tasks are many: beyond the pool's size they wait for each other, as long as for an answer.
+        pool = _pool(
+            aredis.BlockingConnectionPool,
+            self._url,
+            self._timeout,
+            retry=AsyncRetry(NoBackoff(), 0),
+            max_connections=_AT_ONCE,
+            timeout=self._timeout,
         )
+        return aredis.Redis.from_pool(pool)
+
+
+def _pool(kind: Any, url: str, limit: float, **options: Any) -> Any:
+    try:
+        return kind.from_url(url, socket_timeout=limit, socket_connect_timeout=limit, **options)
     except ValueError as error:
         # The URL may hold a password, so only its scheme is told.
         raise ConfigError(

@@ -307,6 +307,8 @@ class Engine:
         if self._runner is not None:
             self._runner.stop()
         await self.flush_hits()
+        if self._far is not None:
+            await self._far.close()
 
 
 def _missing(

@@ -66,6 +66,12 @@ class Shelf(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """
+        Close what is its own.
+        """
+        ...
+
 
 class Head(NamedTuple):
     """
@@ -243,6 +249,15 @@ class Far:
             if found is not None:
                 return Turn(found=found, waited=True)
         return Turn(waited=True)
+
+    async def close(self) -> None:
+        """
+        Close the connections that nobody else uses.
+        """
+        try:
+            await self._shelf.close()
+        except Exception as error:  # noqa: BLE001 - they end by themselves
+            self._fail("", error)
 
     def _opened(
         self, key: str, kept: bytes, mark: Mark, max_age: float

@@ -7,7 +7,10 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +72,15 @@ class Pair:
             manager.close()
 
 
+def _wait_for(condition: Callable[[], bool]) -> None:
+    # The server notices a closed connection in its own time.
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
 @pytest.fixture(name="pair")
 def _pair(valkey: Any) -> Any:
     pair = Pair(valkey.url)
@@ -115,12 +127,78 @@ def test_the_event_loop_shares_too(valkey: Any) -> None:
             await engine._follower.step()
             found.append(await manager.get_cached_data(key, query, CONFIG))
         for manager in managers:
-            shelf: Any = manager._engine._far._shelf
-            await shelf._client().aclose()
+            await manager.aclose()
         return found
 
     assert [[1, 1], [1, 1]] == [asyncio.run(read(key)) for key in ("a", "b")]
     assert 2 == sum((event.kind, event.tier) == ("hit", "redis") for event in events)
+
+
+def test_more_reads_at_once_than_connections_wait(valkey: Any) -> None:
+    """
+    Three hundred tasks share the connections of a pool, and none of them is told of an outage.
+    """
+    events: list[Any] = []
+    keys = [f"k{number}" for number in range(300)]
+
+    async def query() -> int:
+        return 1
+
+    async def read(manager: AsyncDatabaseCacheManager) -> list[int]:
+        engine: Any = manager._engine
+        await engine._follower.step()
+        async with manager:
+            reads = (manager.get_cached_data(key, query, CONFIG) for key in keys)
+            return await asyncio.gather(*reads)
+
+    store = MemoryStore()
+    for _ in range(2):  # computed, then read from Redis
+        manager = AsyncDatabaseCacheManager(store, redis=valkey.url, on_event=events.append)
+        assert [1] * 300 == asyncio.run(read(manager))
+    assert [] == [event for event in events if event.kind == "error"]
+    assert 300 == sum((event.kind, event.tier) == ("hit", "redis") for event in events)
+
+
+def test_more_threads_than_a_pool_holds_are_served(pair: Pair) -> None:
+    """
+    A hundred and fifty threads that read at once all have a connection.
+    """
+    pair.get(0, "k", lambda: 1)
+    here = threading.Barrier(150)
+
+    def read(_: int) -> Any:
+        here.wait(30)
+        return pair.get(1, "k", lambda: 2)
+
+    with ThreadPoolExecutor(150) as pool:
+        assert [1] * 150 == list(pool.map(read, range(150)))
+    assert 0 == pair.count("error", "redis")
+
+
+@pytest.mark.filterwarnings("error")
+def test_connections_made_from_a_url_are_closed(valkey: Any) -> None:
+    """
+    After closing, nobody is connected; a client of one's own stays so.
+    """
+
+    async def awaited() -> None:
+        async with AsyncDatabaseCacheManager(MemoryStore(), redis=valkey.url) as manager:
+            engine: Any = manager._engine
+            assert await engine._far._shelf.get("k") is None
+            assert 2 == len(watch.client_list())
+
+    with redis.Redis.from_url(valkey.url) as watch, redis.Redis.from_url(valkey.url) as own:
+        with DatabaseCacheManager(MemoryStore(), redis=valkey.url) as manager:
+            engine: Any = manager._engine
+            assert run(engine._far._shelf.get("k")) is None
+            assert 2 == len(watch.client_list())
+        _wait_for(lambda: 1 == len(watch.client_list()))
+        asyncio.run(awaited())
+        _wait_for(lambda: 1 == len(watch.client_list()))
+        with DatabaseCacheManager(MemoryStore(), redis=own) as manager:
+            engine = manager._engine
+            assert run(engine._far._shelf.get("k")) is None
+        assert 2 == len(watch.client_list())
 
 
 def test_a_killed_server_costs_nobody_an_answer(pair: Pair, valkey: Any) -> None:

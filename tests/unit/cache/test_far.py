@@ -63,6 +63,10 @@ class Shelf:
         if await self.get(key) == token:
             del self.kept[key]
 
+    async def close(self) -> None:
+        """Close."""
+        self._call()
+
 
 @pytest.fixture(name="shelf")
 def _shelf(clock: Any) -> Shelf:
