@@ -36,9 +36,13 @@ _MANY_BYTES: Final = 16_384
 _PAUSES: Final[list[object]] = []
 
 # A float holds fifteen digits, so a number of fewer characters than these is safe in one.
-_LONG: Final = re.compile(rb"[0-9.]{17}")
-_TEXT_OR_NUMBER: Final = re.compile(
-    rb'"(?:[^"\\]++|\\.)*+"|-?[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+', re.DOTALL
+_MANY_DIGITS: Final = b"0" * 17
+_DIGITS: Final = bytes(ord("0") if char in b"0123456789." else 32 for char in range(256))
+# Up to the next number that is as long: what is no number, texts whole, and shorter numbers.
+_NEXT_LONG: Final = re.compile(
+    rb'(?:[^"0-9-]++|"(?:[^"\\]++|\\.)*+"|-?+[0-9.]{1,16}+(?![0-9.]))*+'
+    rb"(-?+[0-9.]{17,}+(?:[eE][+-]?[0-9]++)?+)",
+    re.DOTALL,
 )
 
 # By SQLSTATE or PostgREST code; the longest prefix wins.
@@ -117,8 +121,8 @@ def decode(
         BadGatewayError: The body is no JSON, or was cut short.
         ConfigError: It is JSON of another shape.
     """
-    if exact and _LONG.search(content):
-        content = _TEXT_OR_NUMBER.sub(_exact, content)
+    if exact and _MANY_DIGITS in content.translate(_DIGITS):
+        content = _exact(content)
     try:
         with _collector_paused(len(content)):
             return adapter.validate_json(content)
@@ -127,15 +131,26 @@ def decode(
         raise _misfit(error, what=what, source=source) from None
 
 
-def _exact(found: re.Match[bytes]) -> bytes:
+def _exact(content: bytes) -> bytes:
     # Postgres writes all digits of a numeric into JSON, and PostgREST passes them on; readers of
     # JSON make a float of them. As text they stay: a Decimal is read from either. Numbers that a
     # float holds, as those of float columns are, stay numbers.
-    token = found[0]
-    if token[:1] == b'"' or token.lstrip(b"-").isdigit():
-        return token
-    text = token.decode()
-    return token if Decimal(text) == Decimal(repr(float(text))) else b'"%b"' % token
+    parts, at = [], 0
+    while found := _NEXT_LONG.match(content, at):
+        parts += [content[at : found.start(1)], _text_or_number(found[1])]
+        at = found.end()
+    return b"".join([*parts, content[at:]])
+
+
+def _text_or_number(number: bytes) -> bytes:
+    if number.lstrip(b"-").isdigit():
+        return number
+    text = number.decode()
+    try:
+        is_held = Decimal(text) == Decimal(repr(float(text)))
+    except (ValueError, ArithmeticError):  # no number, which the reader will say
+        return number
+    return number if is_held else b'"%b"' % number
 
 
 @contextmanager

@@ -219,6 +219,38 @@ def test_exact_reading_changes_nothing_else(numbers: list[str], text: str, rate:
     ]
 
 
+PIECES = st.sampled_from(
+    [
+        '"',
+        "\\\\",
+        "-",
+        "1.23456789012345678901",
+        "12345678901234567890",
+        "e5",
+        ".",
+        "[",
+        "]",
+        ",",
+        " ",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_exact_reading_mends_and_breaks_nothing(text: str) -> None:
+    """What is no JSON stays none, and what is JSON stays it."""
+
+    def outcome(*, exact: bool) -> object:
+        try:
+            return _postgrest.decode(
+                text.encode(), TypeAdapter(Any), what="Any", source="t", exact=exact
+            )
+        except BadGatewayError:
+            return BadGatewayError
+
+    assert (outcome(exact=True) is BadGatewayError) == (outcome(exact=False) is BadGatewayError)
+
+
 @pytest.mark.parametrize("content", [b'[{"id":1', b"", b"<html>"])
 def test_json_that_is_cut_short_is_a_bad_gateway(content: bytes) -> None:
     """A body that ends early is no mistake of the program."""
