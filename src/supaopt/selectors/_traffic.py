@@ -28,6 +28,7 @@ _GIGABYTE: Final = 1e9
 
 # How PostgREST begins a read; what other servers send is the select alone.
 _WRAPPER: Final = re.compile(r"WITH pgrst_source AS \( *")
+_OBJECT: Final = re.compile(r"json_agg\(_postgrest_t\) *->")
 _NESTED: Final = re.compile(r"\([^()]*\)")
 _READ: Final = re.compile(r'SELECT (.*?) FROM "([^"]+)"\."([^"]+)"', re.IGNORECASE | re.DOTALL)
 _ITEM: Final = re.compile(r'(?:[^,"]|"[^"]*")+')
@@ -214,14 +215,16 @@ def _parse(statement: Statement) -> _Read | None:
     while (flatter := _NESTED.sub("", text)) != text:
         text = flatter
     found = _READ.match(text)
-    if found is None:
+    # A count alone has no body.
+    if found is None or (is_wrapped and "json_agg(" not in statement.query):
         return None
     keys = [_KEY.search(item) for item in _ITEM.findall(found[1])]
     return _Read(
         table=(found[2], found[3]),
         keys=frozenset(key[1] if key[2] is None else "*" for key in keys if key),
         calls=statement.calls,
-        rows=None if is_wrapped else statement.rows,
+        # PostgREST's one row an answer is a list of any length, or the object that was asked for.
+        rows=None if is_wrapped and not _OBJECT.search(statement.query) else statement.rows,
     )
 
 

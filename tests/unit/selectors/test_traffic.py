@@ -96,6 +96,16 @@ def test_rows_that_postgrest_hides_are_assumed() -> None:
     assert pytest.approx(0.3) == small.gigabytes
 
 
+def test_an_object_is_one_row_and_a_count_is_none() -> None:
+    """What PostgREST shows of an answer is made use of."""
+    one = OWNERS.replace("coalesce(json_agg(_postgrest_t), $4)", "(json_agg(_postgrest_t)->$4)")
+    found = estimate(payload(), Owner, statistics((one, 1_000, 1_000)))
+    assert (1_000, False) == (found.answers, found.is_assumed)
+    assert pytest.approx(0.0001) == found.gigabytes
+    count = OWNERS.replace("coalesce(json_agg(_postgrest_t), $4)", "$4::text")
+    assert 0 == estimate(payload(), Owner, statistics((count, 1_000, 1_000))).answers
+
+
 def test_reads_of_everything_tell_what_the_set_would_save() -> None:
     """The difference of the two measured sizes, for each row of them."""
     found = estimate(payload(), Owner, statistics((STARS, 1_000, 1_000)), rows_per_answer=10)
