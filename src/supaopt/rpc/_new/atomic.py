@@ -112,10 +112,13 @@ class AtomicFunction:
 
 
 def _placeholder(parameter: inspect.Parameter, annotation: Any) -> Parameter | Rows:
-    if annotation is Rows:
-        return Rows(parameter.name)
     has_default = parameter.default is not parameter.empty
-    return Parameter(parameter.name, annotation, parameter.default if has_default else NOTHING)
+    if annotation is not Rows:
+        default = parameter.default if has_default else NOTHING
+        return Parameter(parameter.name, annotation, default)
+    if has_default:
+        raise ConfigError(f"{parameter.name}: a list of rows has no default; pass an empty one")
+    return Rows(parameter.name)
 
 
 def refuse_name(name: object, *, what: str) -> None:

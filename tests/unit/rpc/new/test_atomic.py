@@ -90,6 +90,16 @@ def test_a_parameter_needs_a_name() -> None:
         atomic(grant=["anon"])(lambda: None)  # type: ignore[arg-type, misc]
 
 
+def test_a_list_of_rows_has_no_default() -> None:
+    """It would be left out in silence."""
+
+    def many(writes: Writes, *, p_lines: Rows = None) -> None:  # type: ignore[assignment]
+        writes.insert("lines", {"id": p_lines["id"]})
+
+    with pytest.raises(ConfigError, match="no default"):
+        atomic(grant=["anon"])(many).record()
+
+
 def test_names_are_whole_in_postgres() -> None:
     """What Postgres would cut off is refused."""
 
