@@ -15,6 +15,7 @@ from supaopt.cache import (
     CacheInvalidationHooks,
     CacheMetrics,
     DatabaseCacheManager,
+    Entry,
 )
 from supaopt.selectors import Row, select
 
@@ -81,6 +82,11 @@ def blocking(client: Client) -> None:
     assert_type(cache.get_cached_data("k", load_products, type=adapter), list[Product])
     # No JSON and no type: refused.
     cache.get_cached_data("k", load_products)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
+    assert_type(cache.get_cached_entry("k", lambda: 3), Entry[int])
+    entry = cache.get_cached_entry("k", load_products, config, type=list[Product])
+    assert_type(entry.value, list[Product])
+    assert_type(entry.age, float | None)
+    cache.get_cached_entry("k", load_products)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
     assert_type(cache.invalidate_by_tags(["products"]), int)
     assert_type(cache.get_cache_metrics(), CacheMetrics)
     with cache as same:
@@ -94,6 +100,9 @@ async def awaiting(client: AsyncClient) -> None:
     cache = AsyncDatabaseCacheManager(client)
     assert_type(await cache.get_cached_data("k", load_json_later), dict[str, int])
     assert_type(await cache.get_cached_data("k", load_later, type=list[Product]), list[Product])
+    assert_type(await cache.get_cached_entry("k", load_json_later), Entry[dict[str, int]])
+    entry = await cache.get_cached_entry("k", load_later, type=list[Product])
+    assert_type(entry, Entry[list[Product]])
     assert_type(await cache.invalidate_by_tags(["products"]), int)
     assert_type(await cache.get_cache_metrics(), CacheMetrics)
     async with cache as same:
@@ -127,6 +136,9 @@ def decorated(client: Client) -> None:
 
     assert_type(products("a", limit=3), list[Product])
     assert_type(products.refresh("a"), list[Product])
+    assert_type(products.entry("a", limit=3), Entry[list[Product]])
+    assert_type(products.config_of("a"), CacheConfig)
+    products.entry(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert_type(products.invalidate("a"), int)
     assert_type(products.invalidate_all(), int)
     products(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -145,6 +157,7 @@ async def decorated_later(client: AsyncClient) -> None:
 
     assert_type(await products("a"), list[Product])
     assert_type(await products.refresh("a"), list[Product])
+    assert_type(await products.entry("a"), Entry[list[Product]])
     assert_type(await products.invalidate("a"), int)
     await products(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
@@ -255,6 +268,7 @@ def queries(client: Client) -> None:
     """
     cache = DatabaseCacheManager(client)
     assert_type(cache.query(select(client, Name).eq("name", "a"), duration=60), list[Name])
+    assert_type(cache.query_entry(select(client, Name), duration=60), Entry[list[Name]])
 
 
 async def queries_later(client: AsyncClient) -> None:
@@ -263,3 +277,4 @@ async def queries_later(client: AsyncClient) -> None:
     """
     cache = AsyncDatabaseCacheManager(client)
     assert_type(await cache.query(select(client, Name).limit(3), grace="1 hour"), list[Name])
+    assert_type(await cache.query_entry(select(client, Name)), Entry[list[Name]])

@@ -12,6 +12,7 @@ from supaopt.cache._cached import AsyncCached, Cached
 from supaopt.cache._config import CacheConfig, InProcess
 from supaopt.cache._context import CacheContext, Kept
 from supaopt.cache._duration import Duration
+from supaopt.cache._entry import Entry
 from supaopt.cache._memory import MemoryStore
 from supaopt.cache._model import CacheEvent, Changes, Hit, Lookup, Miss
 from supaopt.cache._ports import CacheStore
@@ -43,6 +44,7 @@ __all__ = [
     "DatabaseCacheManager",
     "Duration",
     "EnhancedCacheInvalidation",
+    "Entry",
     "FollowsChanges",
     "Hit",
     "InProcess",

@@ -10,9 +10,11 @@ from supaopt.cache._cached import AsyncCached, Recipe
 from supaopt.cache._connect import async_shelf_of, async_store_of
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
+from supaopt.cache._entries import AsyncEntries
 from supaopt.cache._loop import LoopBackground, LoopBoards, LoopFollower, from_coroutine
 from supaopt.cache._near import MISSING
 from supaopt.cache._report import Reporter
+from supaopt.cache._rows import async_body_of
 from supaopt.cache._upkeep import AsyncUpkeep
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ RowT = TypeVar("RowT", bound="Row")
 J = TypeVar("J", bound="Json")
 
 
-class AsyncDatabaseCacheManager(AsyncUpkeep):
+class AsyncDatabaseCacheManager(AsyncEntries, AsyncUpkeep):
     """
     `DatabaseCacheManager` for ``asyncio``: the same methods, to be awaited.
 
@@ -175,11 +177,6 @@ class AsyncDatabaseCacheManager(AsyncUpkeep):
         """
         Return the rows of a query, kept; see `DatabaseCacheManager.query`.
         """
-
-        async def fetch() -> bytes:
-            response = await query._transport.send(query.request())  # noqa: SLF001 - the body
-            query.parse(response)
-            return response.content
-
+        fetch = async_body_of(query)
         rows: list[RowT] = await self._engine.read_rows(query, fetch, duration, options)
         return rows

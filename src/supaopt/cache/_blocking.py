@@ -11,8 +11,10 @@ from supaopt.cache._cached import Cached, Recipe
 from supaopt.cache._connect import shelf_of, store_of
 from supaopt.cache._duration import seconds
 from supaopt.cache._engine import Engine
+from supaopt.cache._entries import Entries
 from supaopt.cache._near import MISSING
 from supaopt.cache._report import Reporter
+from supaopt.cache._rows import body_of
 from supaopt.cache._runtime import (
     ThreadBackground,
     ThreadFollower,
@@ -44,7 +46,7 @@ RowT = TypeVar("RowT", bound="Row")
 J = TypeVar("J", bound="Json")
 
 
-class DatabaseCacheManager(Upkeep):
+class DatabaseCacheManager(Entries, Upkeep):
     """
     Keeps answers in the project's own Postgres until a write makes them old.
 
@@ -285,11 +287,6 @@ class DatabaseCacheManager(Upkeep):
             ResponseError: The server refused the query.
             RequestError: The query got no answer.
         """
-
-        def fetch() -> bytes:
-            response = query._transport.send(query.request())  # noqa: SLF001 - to keep the body
-            query.parse(response)
-            return response.content
-
+        fetch = body_of(query)
         rows: list[RowT] = run(self._engine.read_rows(query, fetch, duration, options))
         return rows

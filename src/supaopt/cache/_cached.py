@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from supaopt.cache._config import ConfigOptions
     from supaopt.cache._duration import Duration
     from supaopt.cache._engine import Engine
+    from supaopt.cache._entry import Entry
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -114,6 +115,16 @@ class Recipe:
         tags = (*self._call.tags(values), self._own_tag(key))
         return self.plain.tagged(tags)
 
+    def asked(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[str, Callable[..., Any], CacheConfig, Any]:
+        """
+        Return what one call asks the cache for: key, computation, configuration and type.
+        """
+        values = self.values(args, kwargs)
+        key = self.key(values)
+        return key, self.computation(args, kwargs), self.config(key, values), self.kind
+
     def tag(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """
         Return the tag that ends one call's entry.
@@ -156,6 +167,19 @@ class Cached(Generic[P, T]):
         key = recipe.key(values)
         found: T = self._engine.peek(key, recipe.plain, recipe.kind)
         return self._read(key, values, args, kwargs) if found is MISSING else found
+
+    def entry(self, *args: P.args, **kwargs: P.kwargs) -> Entry[T]:
+        """
+        Return the answer with what is known of it, for who passes it on.
+        """
+        return run(self._engine.read_entry(*self._recipe.asked(args, kwargs)))
+
+    def config_of(self, *args: P.args, **kwargs: P.kwargs) -> CacheConfig:
+        """
+        Return what the answer to these arguments is kept under, as far as that is known before it
+        is computed.
+        """
+        return self._recipe.asked(args, kwargs)[2]
 
     def refresh(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """
@@ -201,6 +225,18 @@ class AsyncCached(Generic[P, T]):
         key = recipe.key(values)
         found: T = self._engine.peek(key, recipe.plain, recipe.kind)
         return await self._read(key, values, args, kwargs) if found is MISSING else found
+
+    async def entry(self, *args: P.args, **kwargs: P.kwargs) -> Entry[T]:
+        """
+        Return the answer with what is known of it, for who passes it on.
+        """
+        return await self._engine.read_entry(*self._recipe.asked(args, kwargs))
+
+    def config_of(self, *args: P.args, **kwargs: P.kwargs) -> CacheConfig:
+        """
+        Return what the answer to these arguments is kept under; see `Cached.config_of`.
+        """
+        return self._recipe.asked(args, kwargs)[2]
 
     async def refresh(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """

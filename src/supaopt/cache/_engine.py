@@ -12,6 +12,7 @@ from supaopt.cache._breaker import Breaker
 from supaopt.cache._computation import BatchComputation, Computation
 from supaopt.cache._config import DEFAULT, CacheConfig, InProcess
 from supaopt.cache._deferred import current
+from supaopt.cache._entry import unkept
 from supaopt.cache._far import Far
 from supaopt.cache._flow import Read
 from supaopt.cache._follow import Follower
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from supaopt._figures import CacheMetrics
     from supaopt.cache._config import ConfigOptions
     from supaopt.cache._duration import Duration
+    from supaopt.cache._entry import Entry
     from supaopt.cache._far import Shelf
     from supaopt.cache._gate import Board
     from supaopt.cache._many import Configs
@@ -125,18 +127,38 @@ class Engine:
         """
         Return the cached answer, or a fresh one; only a fresh one to *refresh*.
         """
-        if config is not None and not isinstance(config, CacheConfig):
-            raise ConfigError(
-                f"config is a {type(config).__name__}; pass CacheConfig(duration, tags)"
-            )
-        ports, key, config = self._ports_here(), check_key(key), config or DEFAULT
-        found: Any = MISSING if refresh else await shared(ports, key, config, kind)
-        if found is MISSING:
+        ports, key, config = self._ports_here(), check_key(key), _checked(config)
+        found = None if refresh else await shared(ports, key, config, kind)
+        if found is None:
             self._follow()
             query = Computation(key, function, self._adapt)
-            found = await Read(ports, key, config, kind, query, refresh=refresh).run()
+            value = await Read[Any](ports, key, config, kind, query, refresh=refresh).run()
+        else:
+            value = found.value
         self._tell_hits()
-        return found
+        return value
+
+    async def read_entry(
+        self, key: str, function: Callable[..., Any], config: CacheConfig | None, kind: Any
+    ) -> Entry[Any]:
+        """
+        Return the cached answer, or a fresh one, with what is known of it.
+        """
+        ports, key, config = self._ports_here(), check_key(key), _checked(config)
+        if (near := self._peek_entry(key, config, kind)) is not None:
+            return near
+        found = await shared(ports, key, config, kind)
+        if found is None:
+            self._follow()
+            query = Computation(key, function, self._adapt)
+            entry = await Read[Any](ports, key, config, kind, query).entry()
+        else:
+            entry = found.entry(key, config, ports.wall())
+        self._tell_hits()
+        return entry
+
+    def _peek_entry(self, key: str, config: CacheConfig, kind: Any) -> Entry[Any] | None:
+        return None if self.copies is None else self.copies.entry(key, config, kind)
 
     async def read_many(
         self,
@@ -203,18 +225,38 @@ class Engine:
             duration: As for `CacheConfig`.
             options: As for `CacheConfig`.
         """
-        check_plan(plan)
-        config = CacheConfig(duration, **options)
-        codec = RowsCodec(plan.selector.row, plan)
-        key = key_of(plan)
+        key, config, codec = _asked(plan, duration, options)
         if (found := self.peek(key, config, codec)) is not MISSING:
             return found
+        if (tags := await self._tags(plan, key)) is None:
+            return codec.decode(await self._adapt(key, fetch)())
+        return await self.read(key, fetch, config.tagged(tags), codec)
+
+    async def read_rows_entry(
+        self,
+        plan: Plan[Any, Any, Any],
+        fetch: Callable[[], Any],
+        duration: Duration,
+        options: ConfigOptions,
+    ) -> Entry[Any]:
+        """
+        Return the same with what is known of them; see `read_rows`.
+        """
+        key, config, codec = _asked(plan, duration, options)
+        if (near := self._peek_entry(key, config, codec)) is not None:
+            return near
+        if (tags := await self._tags(plan, key)) is None:
+            rows, now = codec.decode(await self._adapt(key, fetch)()), time.time()
+            return unkept((), now, "fresh").entry(rows, 0.0, config, now)
+        return await self.read_entry(key, fetch, config.tagged(tags), codec)
+
+    async def _tags(self, plan: Plan[Any, Any, Any], key: str) -> tuple[str, ...] | None:
         try:
             watched = await self._watching()
         except Exception as error:  # noqa: BLE001 - without tags nothing may be kept
             self._emit(CacheEvent(kind="error", tier="database", key=key, error=error))
-            return codec.decode(await self._adapt(key, fetch)())
-        return await self.read(key, fetch, config.tagged(tags_of(plan, watched)), codec)
+            return None
+        return tags_of(plan, watched)
 
     async def _watching(self) -> Mapping[str, str]:
         # Tables are watched by migrations: seldom.
@@ -309,6 +351,19 @@ class Engine:
         await self.flush_hits()
         if self._far is not None:
             await self._far.close()
+
+
+def _checked(config: CacheConfig | None) -> CacheConfig:
+    if config is not None and not isinstance(config, CacheConfig):
+        raise ConfigError(f"config is a {type(config).__name__}; pass CacheConfig(duration, tags)")
+    return config or DEFAULT
+
+
+def _asked(
+    plan: Plan[Any, Any, Any], duration: Duration, options: ConfigOptions
+) -> tuple[str, CacheConfig, RowsCodec]:
+    check_plan(plan)
+    return key_of(plan), CacheConfig(duration, **options), RowsCodec(plan.selector.row, plan)
 
 
 def _missing(

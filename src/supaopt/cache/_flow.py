@@ -4,10 +4,11 @@ The cached read, written once for both colours.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from supaopt.cache._answer import compute
-from supaopt.cache._gate import Flight, Outcome, begin, once
+from supaopt.cache._gate import begin, once
 from supaopt.cache._model import Hit, Miss
 from supaopt.cache._slot import Slot
 from supaopt.cache._world import is_early
@@ -16,7 +17,9 @@ from supaopt.errors import ConfigError
 if TYPE_CHECKING:
     from supaopt.cache._computation import Computation
     from supaopt.cache._config import CacheConfig
+    from supaopt.cache._entry import Entry
     from supaopt.cache._far import Far
+    from supaopt.cache._gate import Flight, Outcome
     from supaopt.cache._ports import Mark
     from supaopt.cache._world import Ports
 
@@ -54,9 +57,26 @@ class Read(Generic[T]):
         Raises:
             Exception: Whatever the query raised; a failing tier is a miss.
         """
-        ports, slot = self._ports, self._slot
-        data = await once(ports.board, slot.flight, self._load, patience=ports.patience)
-        return slot.value(data)
+        return self._slot.value((await self._fly()).data)
+
+    async def entry(self) -> Entry[T]:
+        """
+        Return the same with what is known of it.
+
+        Raises:
+            Exception: As for `run`.
+        """
+        slot, outcome = self._slot, await self._fly()
+        if outcome.facts is None:
+            # Who brought it was reading many keys: the database knows, if it keeps the answer.
+            found = await slot.lookup_fresh()
+            if isinstance(found, Hit) and slot.opens(found.data):
+                outcome = await slot.take(found, None)
+        return slot.entry(outcome)
+
+    async def _fly(self) -> Outcome:
+        ports = self._ports
+        return await once(ports.board, self._slot.flight, self._load, patience=ports.patience)
 
     async def _load(self, flight: Flight) -> Outcome:
         far = None if self._refresh else self._ports.far
@@ -112,11 +132,11 @@ class Read(Generic[T]):
         except Exception as error:
             # From here on nobody may join who has seen more than the look-up that follows.
             flight.close()
-            stale = None if self._refresh else await slot.stale()
+            stale = None if self._refresh else await slot.fallback()
             if stale is None:
                 raise
             slot.tell("stale", error)
-            return Outcome(stale, vouched=True)
+            return stale
         if lease is not None:  # who could store asks the database, which vouches for who has joined
             flight.close()
         return await slot.keep(answer, lease, mark)
@@ -131,17 +151,17 @@ class Read(Generic[T]):
         refresh, own = self._begin_refresh()
         landed = refresh is not None and await refresh.landed.wait(limit)
         if landed and own and refresh is not None and refresh.outcome:
-            return Outcome(refresh.outcome.data, vouched=False)
+            return replace(refresh.outcome, vouched=False)
         # Somebody else's may have begun before a write that this caller has seen: ask the store.
         flight.close()
         found = await slot.lookup_fresh() if landed else Miss()
         if isinstance(found, Hit) and slot.opens(found.data):
-            return Outcome(found.data, vouched=True)
-        stale = await slot.stale()
+            return slot.found(found, vouched=True)
+        stale = await slot.fallback()
         if stale is None:
             return await self._compute(flight, lease, mark)
         slot.tell("stale")
-        return Outcome(stale, vouched=True)
+        return stale
 
     def _refresh_early(self, hit: Hit) -> None:
         life = self._slot.life_of(hit)

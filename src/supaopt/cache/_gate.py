@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from supaopt.cache._entry import Facts
     from supaopt.cache._ports import Signal
 
 
@@ -38,10 +39,12 @@ class Outcome:
     Attributes:
         data: The answer as JSON text.
         vouched: Whether the answer was still current when the flight closed to joiners.
+        facts: What is known of it; None from who reads many keys and keeps no account of each.
     """
 
     data: bytes
     vouched: bool
+    facts: Facts | None = None
 
 
 class Flight:
@@ -170,7 +173,7 @@ class Fleet:
 
 async def once(
     board: Board, key: FlightKey, make: Callable[[Flight], Awaitable[Outcome]], *, patience: float
-) -> bytes:
+) -> Outcome:
     """
     Return what *make* brings, running it once for all callers of *key* at a time.
 
@@ -191,10 +194,10 @@ async def once(
     while True:
         seat = board.join(key)
         if seat.leads:
-            return (await _lead(board, key, seat.flight, make)).data
-        data = await _follow(board, key, seat, flown=flown, patience=patience)
-        if data is not None:
-            return data
+            return await _lead(board, key, seat.flight, make)
+        outcome = await _follow(board, key, seat, flown=flown, patience=patience)
+        if outcome is not None:
+            return outcome
         flown = True
 
 
@@ -230,9 +233,9 @@ async def each(
         for key, seat in seats.items():
             if not seat.leads:
                 flown = waiting[key]
-                data = await _follow(board, key, seat, flown=flown, patience=patience)
-                if data is not None:
-                    found[key] = data
+                outcome = await _follow(board, key, seat, flown=flown, patience=patience)
+                if outcome is not None:
+                    found[key] = outcome.data
         waiting = dict.fromkeys((key for key in waiting if key not in found), True)
     return found
 
@@ -253,7 +256,7 @@ async def _lead_all(
 
 async def _follow(
     board: Board, key: FlightKey, seat: Seat, *, flown: bool, patience: float
-) -> bytes | None:
+) -> Outcome | None:
     # What another caller's flight brought, or None to join the next one.
     flight = seat.flight
     if flight in _led.get():
@@ -268,7 +271,7 @@ async def _follow(
         # One object for all callers: without this, every raise adds its frames to one list.
         raise flight.error.with_traceback(None)
     usable = flight.outcome and (flown or (seat.early and flight.outcome.vouched))
-    return flight.outcome.data if flight.outcome and usable else None
+    return flight.outcome if usable else None
 
 
 def begin(

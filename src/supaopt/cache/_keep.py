@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from supaopt.cache._entry import Facts, waits_out
 from supaopt.cache._ports import Offer
 from supaopt.cache._world import headstart
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from supaopt.cache._codec import Codec
     from supaopt.cache._config import CacheConfig
     from supaopt.cache._context import Terms
+    from supaopt.cache._entry import Source
     from supaopt.cache._model import Hit
     from supaopt.cache._ports import Mark
     from supaopt.cache._world import Ports
@@ -48,7 +50,7 @@ class Keeper:
         """
         Put a fresh answer into the database; False if a write has overtaken it.
         """
-        kept = self._allowed(data, terms.duration) + self._waits_out(data)
+        kept = self._allowed(data, terms.duration) + waits_out(self.config, data)
         return await self.ports.store.store(
             self.key, data, duration=kept, tags=terms.tags, lease=lease
         )
@@ -61,13 +63,20 @@ class Keeper:
             return self.life_under(hit.data)
         life = (hit.expires_at - hit.stored_at).total_seconds()
         # Who may have set a duration has had the grace added to it.
-        return min(self.max_age, life - self._waits_out(hit.data) if self.adaptive else life)
+        return min(self.max_age, life - waits_out(self.config, hit.data) if self.adaptive else life)
 
     def life_under(self, data: bytes, duration: float | None = None) -> float:
         """
         Return the same of an answer whose computation set *duration*, or nothing.
         """
         return min(self.max_age, self._allowed(data, duration))
+
+    def facts(self, hit: Hit, life: float, source: Source) -> Facts:
+        """
+        Return what is known of an entry that is served for *life* seconds from its store on.
+        """
+        born = None if hit.stored_at is None else hit.stored_at.timestamp()
+        return Facts(hit.tags, born, life, life + waits_out(self.config, hit.data), source)
 
     async def share(self, hit: Hit, mark: Mark | None, life: float) -> None:
         """
@@ -104,8 +113,3 @@ class Keeper:
             return min(duration, self.config.max_age)
         own = self.config.none_duration
         return own if data == b"null" and own is not None else self.config.max_age
-
-    def _waits_out(self, data: bytes) -> float:
-        # What is past its duration waits out its grace, but for a None of its own duration.
-        excepted = data == b"null" and self.config.none_duration is not None
-        return 0.0 if excepted else self.config.grace

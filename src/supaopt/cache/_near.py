@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from supaopt.cache._config import DEFAULT
+from supaopt.cache._entry import Facts, waits_out
 from supaopt.cache._freeze import is_immutable
 from supaopt.cache._ports import Mark
 from supaopt.cache._rules import hashes
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from supaopt.cache._config import CacheConfig, InProcess
+    from supaopt.cache._entry import Entry
     from supaopt.cache._model import Changes
     from supaopt.cache._ports import Offer
     from supaopt.cache._snapshot import Snapshot
@@ -42,9 +44,11 @@ class _Copy:
         "hashes",
         "hits",
         "kind",
+        "life",
         "met",
         "seen",
         "shared",
+        "tags",
         "told",
         "until",
     )
@@ -56,8 +60,10 @@ class _Copy:
         self.shared = offer.value if is_immutable(offer.value) else MISSING
         self.decode = partial(offer.codec.decode, offer.data)
         self.born = born
+        self.life = offer.life
         self.until = born + offer.life - offer.early
         self.data = offer.data
+        self.tags = offer.tags
         self.hashes = hashes
         self.seen = seen
         self.hits = 0
@@ -117,6 +123,19 @@ class Near:
         if self._on_hit is not None:
             self._on_hit("process", key)
         return copy.decode() if copy.shared is MISSING else copy.shared
+
+    def entry(self, key: str, config: CacheConfig, kind: Any) -> Entry[Any] | None:
+        """
+        Return a value for the caller with what is known of it, or None.
+        """
+        copy = self._copies.get(key)
+        value = self.peek(key, config, kind)
+        # Nothing is locked: what is known of one copy must not be told of the next one's value.
+        if copy is None or value is MISSING or self._copies.get(key) is not copy:
+            return None
+        ends = copy.life + waits_out(config, copy.data)
+        facts = Facts(copy.tags, copy.born, copy.life, ends, "process")
+        return facts.entry(value, config.age_of(key), config, self._clock())
 
     def mark(self) -> Mark | None:
         """

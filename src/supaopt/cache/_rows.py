@@ -16,8 +16,9 @@ from supaopt.cache._identity import require_service_role
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from supaopt.selectors import AsyncQuery, Query
     from supaopt.selectors._plan import Plan
 
 RowT = TypeVar("RowT")
@@ -68,6 +69,32 @@ def check_plan(plan: Any) -> None:
     bearer = getattr(plan._transport, "bearer", None)  # noqa: SLF001 - whose answer would it be
     if bearer is not None:
         require_service_role(bearer)
+
+
+def body_of(query: Query[Any, Any]) -> Callable[[], bytes]:
+    """
+    Return what runs a query and returns the body of the answer, once it has been read.
+    """
+
+    def fetch() -> bytes:
+        response = query._transport.send(query.request())  # noqa: SLF001 - to keep the body
+        query.parse(response)
+        return response.content
+
+    return fetch
+
+
+def async_body_of(query: AsyncQuery[Any, Any]) -> Callable[[], Awaitable[bytes]]:
+    """
+    Return the same for the event loop.
+    """
+
+    async def fetch() -> bytes:
+        response = await query._transport.send(query.request())  # noqa: SLF001 - to keep the body
+        query.parse(response)
+        return response.content
+
+    return fetch
 
 
 def key_of(plan: Plan[Any, Any, Any]) -> str:

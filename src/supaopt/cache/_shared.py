@@ -5,9 +5,10 @@ another's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supaopt.cache._codec import codec_for
+from supaopt.cache._entry import Facts, waits_out
 from supaopt.cache._keep import Keeper
 from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING
@@ -16,20 +17,48 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from supaopt.cache._config import CacheConfig
+    from supaopt.cache._entry import Entry
     from supaopt.cache._far import Head
     from supaopt.cache._ports import Mark
     from supaopt.cache._world import Ports
 
 
-async def shared(ports: Ports, key: str, config: CacheConfig, kind: Any) -> Any:
+class Shared(NamedTuple):
     """
-    Return a value for the caller, or `MISSING`; a failing tier is a miss.
+    What processes share.
+
+    Attributes:
+        value: The answer, for one caller.
+        head: What travelled with it.
+        data: The same as JSON text.
+    """
+
+    value: Any
+    head: Head
+    data: bytes
+
+    def entry(self, key: str, config: CacheConfig, now: float) -> Entry[Any]:
+        """
+        Return the value with what is known of it at *now*, in seconds since the epoch.
+        """
+        head = self.head
+        ends = head.life + waits_out(config, self.data)
+        facts = Facts(head.tags, head.born, head.life, ends, "redis")
+        return facts.entry(self.value, config.age_of(key), config, now)
+
+
+async def shared(ports: Ports, key: str, config: CacheConfig, kind: Any) -> Shared | None:
+    """
+    Return the entry, or None; a failing tier is a miss.
     """
     far, near = ports.far, ports.near
     if far is None or near is None or not config.copied_age or (mark := near.mark()) is None:
-        return MISSING
+        return None
     found = await far.fetch(key, mark, max_age=config.age_of(key))
-    return MISSING if found is None else _take(ports, key, config, kind, found, mark=mark)
+    if found is None:
+        return None
+    value = _take(ports, key, config, kind, found, mark=mark)
+    return None if value is MISSING else Shared(value, *found)
 
 
 async def shared_many(

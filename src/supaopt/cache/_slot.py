@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from supaopt.cache._codec import codec_for
+from supaopt.cache._entry import Facts, unkept
 from supaopt.cache._gate import Outcome
 from supaopt.cache._keep import Keeper
 from supaopt.cache._model import CacheEvent, Hit, Miss
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from supaopt.cache._answer import Answer
     from supaopt.cache._codec import Codec
     from supaopt.cache._config import CacheConfig
+    from supaopt.cache._entry import Entry
     from supaopt.cache._far import Head
     from supaopt.cache._gate import FlightKey
     from supaopt.cache._model import EventKind, Lookup
@@ -100,6 +102,17 @@ class Slot(Generic[T]):
                 "give each type a key of its own"
             ) from error
 
+    def entry(self, outcome: Outcome) -> Entry[T]:
+        """
+        Return the caller's own value with what is known of it.
+
+        Raises:
+            ConfigError: As for `value`.
+        """
+        facts = outcome.facts or unkept(self.config.tags, None, "stale")
+        value = self.value(outcome.data)
+        return facts.entry(value, self.max_age, self.config, self._ports.wall())
+
     def opens(self, data: bytes) -> bool:
         """
         Say whether *data* is of today's type; an entry of an older release may not be.
@@ -150,14 +163,27 @@ class Slot(Generic[T]):
         """
         Return an answer past its duration and within its grace; never one that a write has ended.
         """
+        found = await self.fallback()
+        return None if found is None else found.data
+
+    async def fallback(self) -> Outcome | None:
+        """
+        Return the same with what is known of it.
+        """
         if not self.config.grace:
             return None
-        found = await self.lookup(self.config.max_age + self.config.grace)
+        longest = self.config.max_age + self.config.grace
+        found = await self.lookup(longest)
         if isinstance(found, Hit):
-            return found.data if self.opens(found.data) else None
+            # It has no life left, even if another process has just renewed it.
+            facts = self._keeper.facts(found, 0.0, "stale")._replace(ends=longest)
+            return self._opened(found.data, facts)
         near = self._ports.near
         data = None if near is None or found.lease else near.last_resort(self.key, self.config)
-        return data if data is not None and self.opens(data) else None
+        return None if data is None else self._opened(data, unkept(self.config.tags, None, "stale"))
+
+    def _opened(self, data: bytes, facts: Facts) -> Outcome | None:
+        return Outcome(data, vouched=True, facts=facts) if self.opens(data) else None
 
     def life_of(self, hit: Hit) -> float:
         """
@@ -175,7 +201,14 @@ class Slot(Generic[T]):
         # who would take a copy of this moment may take it all the same.
         copied = self._keeper.copy(hit, self.value(hit.data), mark, life)
         await self._keeper.share(hit, mark, life)
-        return Outcome(hit.data, vouched=copied)
+        return self.found(hit, vouched=copied)
+
+    def found(self, hit: Hit, *, vouched: bool) -> Outcome:
+        """
+        Return an entry of the database with what is known of it.
+        """
+        facts = self._keeper.facts(hit, self._keeper.life_of(hit), "database")
+        return Outcome(hit.data, vouched=vouched, facts=facts)
 
     def take_far(self, head: Head, data: bytes, mark: Mark) -> Outcome:
         """
@@ -183,8 +216,10 @@ class Slot(Generic[T]):
         """
         self._ports.hit("redis", self.key)
         since = mark._replace(watermark=head.vouched)
-        self._keeper.copy(head.hit(data), self.value(data), since, head.life)
-        return Outcome(data, vouched=True)  # as good for all who would take a shared answer
+        hit = head.hit(data)
+        self._keeper.copy(hit, self.value(data), since, head.life)
+        facts = self._keeper.facts(hit, head.life, "redis")
+        return Outcome(data, vouched=True, facts=facts)  # for all who would take a shared answer
 
     async def keep(self, answer: Answer, lease: str | None, mark: Mark | None) -> Outcome:
         """
@@ -192,16 +227,18 @@ class Slot(Generic[T]):
         """
         self._mine = (answer.data, answer.value)
         # An entry that could not be read has a lease older than this computation: as good as new.
+        facts = unkept(answer.terms.tags, self._ports.wall(), "fresh")
         if lease is None:
             # Nobody can vouch, and no round would change that.
-            return Outcome(answer.data, vouched=True)
+            return Outcome(answer.data, vouched=True, facts=facts)
         stored = await self._store(answer, lease)
         if stored:
             hit = Hit(data=answer.data, tags=answer.terms.tags, lease=lease)
             life = self._keeper.life_under(answer.data, answer.terms.duration)
             self._keeper.copy(hit, answer.value, mark, life)
             await self._keeper.share(hit, mark, life)
-        return Outcome(answer.data, vouched=stored)
+            facts = self._keeper.facts(hit, life, "fresh")._replace(born=facts.born)
+        return Outcome(answer.data, vouched=stored, facts=facts)
 
     async def _store(self, answer: Answer, lease: str) -> bool:
         try:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from supaopt._coroutine import run
 from supaopt._wire import Request, Response
-from supaopt.cache import AsyncDatabaseCacheManager, DatabaseCacheManager, MemoryStore
+from supaopt.cache import AsyncDatabaseCacheManager, DatabaseCacheManager, InProcess, MemoryStore
 from supaopt.errors import ConfigError, ResponseError
 from supaopt.selectors import AsyncQuery, Query, Row, Selector
 
@@ -64,7 +65,14 @@ class Sync(Wire):
 
     def __init__(self, store: MemoryStore) -> None:
         super().__init__()
+        self.store = store
         self.cache = DatabaseCacheManager(store)
+
+    def do(self, value: Any) -> Any:
+        """
+        Return what a call returned.
+        """
+        return value
 
     def send(self, request: Request, /) -> Response:
         """
@@ -92,7 +100,14 @@ class Async(Wire):
 
     def __init__(self, store: MemoryStore) -> None:
         super().__init__()
+        self.store = store
         self.cache = AsyncDatabaseCacheManager(store)
+
+    def do(self, value: Any) -> Any:
+        """
+        Wait for what a call returned.
+        """
+        return asyncio.run(value)
 
     async def send(self, request: Request, /) -> Response:
         """
@@ -130,6 +145,49 @@ def test_a_query_is_sent_once(world: Any) -> None:
     found = [world.query(world.select(Product).eq("name", "a")) for _ in range(3)]
     assert [[Product(id=1, name="a", client=Client(name="b"))]] * 3 == found
     assert 1 == len(world.requests)
+
+
+def test_a_query_tells_what_is_known_of_it(world: Any) -> None:
+    """
+    The tags of its tables, and what is left, are told with the rows.
+    """
+    query = world.select(Product).eq("name", "a")
+    found = [world.do(world.cache.query_entry(query, duration=60, grace=5)) for _ in range(2)]
+    assert ["fresh", "database"] == [entry.source for entry in found]
+    assert [("clients", "products")] * 2 == [entry.tags for entry in found]
+    assert [[Product(id=1, name="a", client=Client(name="b"))]] * 2 == [e.value for e in found]
+    assert all(0 < entry.left <= 60 and entry.grace == 5 for entry in found)
+
+
+def test_a_query_near_by_tells_too(world: Any) -> None:
+    """
+    Rows that are kept in the process are told with their tags, and are each caller's own.
+    """
+    world.cache = type(world.cache)(world.store, l1=InProcess())
+    run(world.cache._engine.poll())
+    query = world.select(Product)
+    found = [world.do(world.cache.query_entry(query)) for _ in range(3)]
+    assert ["fresh", "process", "process"] == [entry.source for entry in found]
+    assert ("clients", "products") == found[2].tags
+    assert found[1].value == found[2].value
+    assert found[1].value is not found[2].value
+    world.do(world.cache.aclose() if isinstance(world, Async) else world.cache.close())
+
+
+def test_rows_whose_tags_nobody_tells_are_not_kept(
+    world: Any, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    While the database does not tell what it watches, nothing is promised of an answer.
+    """
+
+    async def silent() -> Any:
+        raise ConnectionError("database is down")
+
+    monkeypatch.setattr(store, "metrics", silent)
+    entry = world.do(world.cache.query_entry(world.select(Product), grace=5))
+    assert (1, (), "fresh") == (entry.value[0].id, entry.tags, entry.source)
+    assert (0, 0) == (entry.left, entry.grace)
 
 
 def test_every_difference_makes_another_answer(world: Any) -> None:
