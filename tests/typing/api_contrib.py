@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_type
 from flask import Response
 from starlette.responses import Response as StarletteResponse
 
-from supaopt.cache import CacheConfig, CacheInvalidationHooks, RealtimeChanges
+from supaopt.cache import CacheInvalidationHooks, Entry, RealtimeChanges
 from supaopt.contrib.http_cache import (
     AsyncEdgeFollower,
     AsyncEdgePurge,
@@ -51,9 +51,10 @@ policy = EdgePolicy("everybody", browser="30 seconds")
 EdgePolicy("public")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def respond(request: Request, config: CacheConfig) -> None:
-    assert_type(edge_answer(request, [1], config, policy), EdgeAnswer)
-    assert_type(starlette.respond(request, [1], config), StarletteResponse)
+def respond(request: Request, entry: Entry[list[int]]) -> None:
+    assert_type(edge_answer(request, entry, policy), EdgeAnswer)
+    assert_type(starlette.respond(request, entry), StarletteResponse)
+    starlette.respond(request, [1])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def purge(cache: DatabaseCacheManager, acache: AsyncDatabaseCacheManager) -> None:

@@ -23,11 +23,11 @@ class Entry(Generic[T_co]):
     Attributes:
         value: The answer.
         tags: What it depends on, with those that its computation has added.
-        age: Seconds since it was stored, or last found not to be modified; None where that is not
-            known.
         left: Seconds for which the cache would go on to serve it, if no write ends it before; 0
             for one that is not kept, because a write has overtaken it or the database was silent,
             and for one past its duration.
+        age: Seconds since it was stored, or last found not to be modified; None where that is not
+            known.
         grace: Seconds after those for which it may be served if no fresh answer can be had.
         source: The tier that it came from; ``fresh`` if it has just been computed, ``stale`` if it
             is past its duration and was served for want of a fresh one.
@@ -44,10 +44,10 @@ class Entry(Generic[T_co]):
 
     value: T_co
     tags: tuple[str, ...]
-    age: float | None
     left: float
-    grace: float
-    source: Source
+    age: float | None = None
+    grace: float = 0.0
+    source: Source = "fresh"
 
 
 class Facts(NamedTuple):

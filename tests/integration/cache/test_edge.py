@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from supabase import create_async_client, create_client
 
-from supaopt.cache import CacheConfig, DatabaseCacheManager
+from supaopt.cache import DatabaseCacheManager, Entry
 from supaopt.contrib.http_cache import (
     AsyncEdgeFollower,
     AsyncEdgePurge,
@@ -46,7 +46,7 @@ class Edge:
         """
         Keep an answer that carries *tags*.
         """
-        sent = edge_answer(GET, path, CacheConfig(60, tags), PUBLIC)
+        sent = edge_answer(GET, Entry(value=path, tags=tags, left=60.0), PUBLIC)
         self.copies[path] = set(sent.headers["surrogate-key"].split())
 
     def handle(self, request: httpx.Request) -> httpx.Response:

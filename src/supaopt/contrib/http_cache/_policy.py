@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from supaopt.cache._duration import Duration, seconds
 from supaopt.errors import ConfigError
@@ -14,7 +14,7 @@ from supaopt.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from supaopt.cache import CacheConfig
+    from supaopt.cache import Entry
 
 Audience: TypeAlias = Literal["nobody", "browser", "everybody"]
 
@@ -32,7 +32,7 @@ class EdgePolicy:
             ``everybody``, CDNs included.
         browser: How long a browser may answer without asking; at 0 it asks each time, and a 304
             answers. Nobody can take back what it keeps.
-        edge: How long a CDN may; the entry's duration if left out, and never longer than that.
+        edge: How long a CDN may; as long as the cache itself would if left out, and never longer.
         stale_while_revalidate: How long after that a CDN may answer while it asks anew.
         same_for_all: Whether the answer is the same whoever asks, so that signed-in callers may
             have it from a CDN too. Otherwise requests with credentials get answers that nobody
@@ -81,24 +81,24 @@ class EdgePolicy:
             )
 
 
-def freshness(
-    config: CacheConfig, policy: EdgePolicy, audience: Audience, age: float
-) -> dict[str, str]:
+def freshness(entry: Entry[Any], policy: EdgePolicy, audience: Audience) -> dict[str, str]:
     """
-    Return the headers that say who may keep an answer of *age* seconds, and for how long.
+    Return the headers that say who may keep an answer, and for how long.
+
+    Lifetimes count from now, and no ``Age`` is told: whoever takes it off, and who does not, keeps
+    nothing longer than the cache itself.
 
     Args:
-        config: Of the entry.
+        entry: The answer.
         policy: What was wished.
         audience: Who may keep this very answer.
-        age: Seconds since it was computed.
     """
     if audience == "everybody":
-        return _shared(config, policy, age)
+        return _shared(entry, policy)
     if audience == "nobody":
         kept = "private, no-store"
     elif policy.browser:
-        kept = f"private, max-age={_lifetime(config, policy.browser, age)}, must-revalidate"
+        kept = f"private, max-age={_lifetime(entry, policy.browser)}, must-revalidate"
     else:
         kept = "private, no-cache"
     # A CDN told to keep everything passes Cache-Control by, hence its own headers.
@@ -109,25 +109,23 @@ def freshness(
     }
 
 
-def _shared(config: CacheConfig, policy: EdgePolicy, age: float) -> dict[str, str]:
-    browser = _lifetime(config, policy.browser, age)
-    wanted = config.max_age if policy.edge is None else policy.edge
-    edge = f"max-age={_lifetime(config, wanted, age)}"
-    if policy.stale_while_revalidate:
+def _shared(entry: Entry[Any], policy: EdgePolicy) -> dict[str, str]:
+    edge = f"max-age={_lifetime(entry, entry.left if policy.edge is None else policy.edge)}"
+    if policy.stale_while_revalidate and entry.left:
+        # What is past its duration already is nothing to answer with while asking.
         edge += f", stale-while-revalidate={int(policy.stale_while_revalidate)}"
-    if config.grace:
-        edge += f", stale-if-error={int(config.grace)}"
+    if entry.grace >= 1:
+        edge += f", stale-if-error={int(entry.grace)}"
     # Grace is for caches that hear of purges, and browsers do not.
     return {
-        "cache-control": f"public, max-age={browser}, must-revalidate",
+        "cache-control": f"public, max-age={_lifetime(entry, policy.browser)}, must-revalidate",
         "cdn-cache-control": edge,
         "surrogate-control": edge,
     }
 
 
-def _lifetime(config: CacheConfig, wanted: float, age: float) -> int:
-    # Counted from when the answer was computed, as caches take Age off.
-    return int(min(age + wanted, config.max_age))
+def _lifetime(entry: Entry[Any], wanted: float) -> int:
+    return int(min(wanted, entry.left))
 
 
 def vary(policy: EdgePolicy, audience: Audience) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TAGS: Final = frozenset({"cache-tag", "vercel-cache-tag", "surrogate-key", "etag", "age"})
+_TAGS: Final = frozenset({"cache-tag", "vercel-cache-tag", "surrogate-key", "etag"})
 _KEPT: Final = {
     "cache-control": "private, no-store",
     "cdn-cache-control": "no-store",

@@ -14,33 +14,29 @@ from supaopt.contrib.http_cache._policy import NOBODY, EdgePolicy
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from supaopt.cache import CacheConfig
+    from supaopt.cache import Entry
 
 
 def respond(
     request: HttpRequest,
-    value: Any,
-    config: CacheConfig,
+    entry: Entry[Any],
     policy: EdgePolicy = NOBODY,
     *,
     caller: object | None = None,
-    age: float | None = None,
     media_type: str = "application/json",
 ) -> HttpResponse:
     """
-    Return a response with *value*, or a 304; the arguments are `edge_answer`'s.
+    Return a response with the answer, or a 304; the arguments are `edge_answer`'s.
 
     Raises:
         ConfigError: As for `edge_answer`.
 
     Examples:
         >>> def products(request):  # doctest: +SKIP
-        ...     rows = cache.get_cached_data("products", load, PRODUCTS)
-        ...     return respond(request, rows, PRODUCTS, EdgePolicy("everybody"))
+        ...     entry = cache.get_cached_entry("products", load, PRODUCTS)
+        ...     return respond(request, entry, EdgePolicy("everybody"))
     """
-    sent = edge_answer(
-        request, value, config, policy, caller=caller, age=age, media_type=media_type
-    )
+    sent = edge_answer(request, entry, policy, caller=caller, media_type=media_type)
     response = HttpResponse(sent.body, status=sent.status, headers=dict(sent.headers))
     if sent.status == 304:
         del response["content-type"]  # Django's own default; a 304 has none

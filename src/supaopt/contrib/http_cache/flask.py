@@ -12,20 +12,18 @@ from supaopt.contrib.http_cache._answer import edge_answer
 from supaopt.contrib.http_cache._policy import NOBODY, EdgePolicy
 
 if TYPE_CHECKING:
-    from supaopt.cache import CacheConfig
+    from supaopt.cache import Entry
 
 
 def respond(
-    value: Any,
-    config: CacheConfig,
+    entry: Entry[Any],
     policy: EdgePolicy = NOBODY,
     *,
     caller: object | None = None,
-    age: float | None = None,
     media_type: str = "application/json",
 ) -> Response:
     """
-    Return a response with *value*, or a 304; the arguments are `edge_answer`'s.
+    Return a response with the answer, or a 304; the arguments are `edge_answer`'s.
 
     Raises:
         ConfigError: As for `edge_answer`.
@@ -33,10 +31,10 @@ def respond(
     Examples:
         >>> @app.get("/products")  # doctest: +SKIP
         ... def products():
-        ...     rows = cache.get_cached_data("products", load, PRODUCTS)
-        ...     return respond(rows, PRODUCTS, EdgePolicy("everybody"))
+        ...     entry = cache.get_cached_entry("products", load, PRODUCTS)
+        ...     return respond(entry, EdgePolicy("everybody"))
     """
     # The proxy would be taken for something without a method outside of a request.
     asked = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own name
-    sent = edge_answer(asked, value, config, policy, caller=caller, age=age, media_type=media_type)
+    sent = edge_answer(asked, entry, policy, caller=caller, media_type=media_type)
     return Response(sent.body, sent.status, headers=dict(sent.headers))

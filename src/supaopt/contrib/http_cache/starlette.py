@@ -14,21 +14,19 @@ from supaopt.contrib.http_cache._policy import NOBODY, EdgePolicy
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
-    from supaopt.cache import CacheConfig
+    from supaopt.cache import Entry
 
 
 def respond(
     request: HTTPConnection,
-    value: Any,
-    config: CacheConfig,
+    entry: Entry[Any],
     policy: EdgePolicy = NOBODY,
     *,
     caller: object | None = None,
-    age: float | None = None,
     media_type: str = "application/json",
 ) -> Response:
     """
-    Return a response with *value*, or a 304; the arguments are `edge_answer`'s.
+    Return a response with the answer, or a 304; the arguments are `edge_answer`'s.
 
     Raises:
         ConfigError: As for `edge_answer`.
@@ -36,10 +34,8 @@ def respond(
     Examples:
         >>> @app.get("/products")  # doctest: +SKIP
         ... def products(request: Request) -> Response:
-        ...     rows = cache.get_cached_data("products", load, PRODUCTS)
-        ...     return respond(request, rows, PRODUCTS, EdgePolicy("everybody"))
+        ...     entry = cache.get_cached_entry("products", load, PRODUCTS)
+        ...     return respond(request, entry, EdgePolicy("everybody"))
     """
-    sent = edge_answer(
-        request, value, config, policy, caller=caller, age=age, media_type=media_type
-    )
+    sent = edge_answer(request, entry, policy, caller=caller, media_type=media_type)
     return Response(sent.body, sent.status, headers=dict(sent.headers))

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from flask import Flask, session
 
-from supaopt.cache import CacheConfig
+from supaopt.cache import Entry
 from supaopt.contrib.http_cache import EdgePolicy, asgi, flask, starlette, wsgi
 from supaopt.contrib.http_cache.django import respond as respond_django
 
@@ -23,7 +23,7 @@ django.setup()
 
 from django.test import RequestFactory  # noqa: E402 - needs settings
 
-CONFIG = CacheConfig("5 minutes", ["products"])
+ENTRY = Entry(value=[1, 2], tags=("products",), left=300.0)
 PUBLIC = EdgePolicy("everybody")
 Ask = Callable[[dict[str, str]], tuple[int, dict[str, str], bytes]]
 
@@ -37,7 +37,7 @@ def _ask_fastapi(headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
 
     @app.get("/")
     def products(request: Request) -> Response:
-        return starlette.respond(request, [1, 2], CONFIG, PUBLIC)
+        return starlette.respond(request, ENTRY, PUBLIC)
 
     with TestClient(app) as client:
         answered = client.get("/", headers=headers)
@@ -49,7 +49,7 @@ def _ask_flask(headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
 
     @app.get("/")
     def products() -> Any:
-        return flask.respond([1, 2], CONFIG, PUBLIC)
+        return flask.respond(ENTRY, PUBLIC)
 
     answered = app.test_client().get("/", headers=headers)
     return answered.status_code, _lower(answered.headers), answered.data
@@ -57,7 +57,7 @@ def _ask_flask(headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
 
 def _ask_django(headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
     request = RequestFactory().get("/", headers=headers)
-    answered = respond_django(request, [1, 2], CONFIG, PUBLIC)
+    answered = respond_django(request, ENTRY, PUBLIC)
     return answered.status_code, _lower(answered.headers), answered.content
 
 
@@ -88,7 +88,7 @@ def test_attack_a_session_behind_the_views_back_withdraws_an_answer(*, guarded: 
     @app.get("/")
     def products() -> Any:
         session["seen"] = 1
-        return flask.respond([1], CONFIG, PUBLIC)
+        return flask.respond(ENTRY, PUBLIC)
 
     if guarded:
         app.wsgi_app = wsgi.EdgeGuard(app.wsgi_app)  # type: ignore[method-assign]
@@ -104,13 +104,13 @@ def test_the_asgi_guard_withdraws_what_sets_a_cookie(*, cookie: bool) -> None:
     """Answers without a cookie pass as they are."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        response = starlette.respond(Request(scope), [1], CONFIG, PUBLIC)
+        response = starlette.respond(Request(scope), ENTRY, PUBLIC)
         if cookie:
             response.set_cookie("session", "secret")
         await response(scope, receive, send)
 
     answered = TestClient(asgi.EdgeGuard(app)).get("/")
-    assert b"[1]" == answered.content
+    assert b"[1,2]" == answered.content
     assert cookie == ("private, no-store" == answered.headers["cache-control"])
     assert cookie == ("no-store" == answered.headers["cdn-cache-control"])
     assert cookie != ("surrogate-key" in answered.headers)

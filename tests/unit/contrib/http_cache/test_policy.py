@@ -6,48 +6,47 @@ from typing import Any
 
 import pytest
 
-from supaopt.cache import CacheConfig
+from supaopt.cache import Entry
 from supaopt.contrib.http_cache import EdgePolicy
 from supaopt.contrib.http_cache._policy import freshness, vary
 from supaopt.errors import ConfigError
 
-FIVE_MINUTES = CacheConfig("5 minutes", ["products"])
-GRACEFUL = CacheConfig("5 minutes", ["products"], grace="1 hour")
+FIVE_MINUTES = Entry(value=1, tags=("products",), left=300.0)
+OLD = Entry(value=1, tags=("products",), left=200.9, age=99.1)
+GRACEFUL = Entry(value=1, tags=("products",), left=300.0, grace=3600.0)
 
 
 @pytest.mark.parametrize(
-    ("config", "policy", "age", "browser", "edge"),
+    ("entry", "policy", "browser", "edge"),
     [
-        (FIVE_MINUTES, EdgePolicy("everybody"), 0, 0, "max-age=300"),
-        (FIVE_MINUTES, EdgePolicy("everybody", browser=30), 0, 30, "max-age=300"),
-        (FIVE_MINUTES, EdgePolicy("everybody", browser=30), 100, 130, "max-age=300"),
+        (FIVE_MINUTES, EdgePolicy("everybody"), 0, "max-age=300"),
+        (FIVE_MINUTES, EdgePolicy("everybody", browser=30), 30, "max-age=300"),
+        (OLD, EdgePolicy("everybody", browser=30), 30, "max-age=200"),
         (
             FIVE_MINUTES,
             EdgePolicy("everybody", browser="1 day", edge="1 day"),
-            0,
             300,
             "max-age=300",
         ),
-        (FIVE_MINUTES, EdgePolicy("everybody", edge=60), 10, 10, "max-age=70"),
-        (GRACEFUL, EdgePolicy("everybody"), 0, 0, "max-age=300, stale-if-error=3600"),
+        (FIVE_MINUTES, EdgePolicy("everybody", edge=60), 0, "max-age=60"),
+        (GRACEFUL, EdgePolicy("everybody"), 0, "max-age=300, stale-if-error=3600"),
         (
             GRACEFUL,
             EdgePolicy("everybody", stale_while_revalidate=20),
-            0,
             0,
             "max-age=300, stale-while-revalidate=20, stale-if-error=3600",
         ),
     ],
 )
-def test_everybody_may_keep_for_the_entrys_duration_at_most(
-    config: CacheConfig, policy: EdgePolicy, age: float, browser: int, edge: str
+def test_everybody_may_keep_what_is_left_at_most(
+    entry: Entry[int], policy: EdgePolicy, browser: int, edge: str
 ) -> None:
-    """Lifetimes count from when the answer was computed; only CDNs may serve the past."""
+    """Lifetimes count from now; only CDNs may serve the past."""
     assert {
         "cache-control": f"public, max-age={browser}, must-revalidate",
         "cdn-cache-control": edge,
         "surrogate-control": edge,
-    } == freshness(config, policy, "everybody", age)
+    } == freshness(entry, policy, "everybody")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_nobody_and_browsers_are_no_cdns(audience: Any, policy: EdgePolicy, kept
         "cache-control": kept,
         "cdn-cache-control": "no-store",
         "surrogate-control": "no-store",
-    } == freshness(GRACEFUL, policy, audience, 0)
+    } == freshness(GRACEFUL, policy, audience)
 
 
 def test_answers_differ_by_who_asks_unless_said_otherwise() -> None:

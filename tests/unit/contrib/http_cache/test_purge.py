@@ -17,9 +17,9 @@ import pytest
 
 from supaopt.cache import (
     AsyncDatabaseCacheManager,
-    CacheConfig,
     CacheInvalidationHooks,
     DatabaseCacheManager,
+    Entry,
     MemoryStore,
     RealtimeChanges,
 )
@@ -27,6 +27,7 @@ from supaopt.contrib.http_cache import (
     AsyncEdgeFollower,
     AsyncEdgePurge,
     Cloudflare,
+    EdgeAnswer,
     EdgeFollower,
     EdgePolicy,
     EdgePurge,
@@ -44,9 +45,12 @@ CDNS = [
     Fastly("SU1Z0isxPaozGVKXdv0eY", TOKEN),
     Vercel("shop", TOKEN, team="team_1"),
 ]
-CONFIG = CacheConfig("5 minutes", ["products"])
 PUBLIC = EdgePolicy("everybody")
 GET: Any = {"method": "GET", "headers": []}
+
+
+def _answer(*tags: str) -> EdgeAnswer:
+    return edge_answer(GET, Entry(value=1, tags=tags, left=300.0), PUBLIC)
 
 
 class Edge:
@@ -262,7 +266,7 @@ def test_an_invalidation_reaches_entry_and_copies() -> None:
 def test_everything_can_be_purged() -> None:
     """One tag, which every answer carries, purges all."""
     edge = Edge()
-    edge.keep("/", edge_answer(GET, 1, CacheConfig(), PUBLIC))
+    edge.keep("/", _answer())
     client = httpx.Client(transport=httpx.MockTransport(edge.handle))
     EdgePurge(Fastly("service", TOKEN), client=client).purge_everything()
 
@@ -296,8 +300,8 @@ def test_a_follower_goes_on_where_another_stopped(colour: str) -> None:
 
 def test_a_write_ends_copies_soon(follow: Follow) -> None:
     """A committed write purges every copy that depends on it, and no other."""
-    follow.edge.keep("/products", edge_answer(GET, 1, CONFIG, PUBLIC))
-    follow.edge.keep("/students", edge_answer(GET, 1, CONFIG.tagged(["students"]), PUBLIC))
+    follow.edge.keep("/products", _answer("products"))
+    follow.edge.keep("/students", _answer("students"))
     follow.write("products")
     follow.poll(1)
     assert ["/students"] == list(follow.edge.copies)
@@ -313,7 +317,7 @@ def test_a_rollback_purges_nothing(follow: Follow) -> None:
 
 def test_writes_to_very_many_rows_end_copies_of_each(follow: Follow) -> None:
     """What the log tells by its bulk tag alone purges the answers about single rows."""
-    follow.edge.keep("/products/7", edge_answer(GET, 1, CONFIG.tagged(["product:7"]), PUBLIC))
+    follow.edge.keep("/products/7", _answer("product:7"))
     follow.write("product:*")
     follow.poll(1)
     assert {} == follow.edge.copies
@@ -321,7 +325,7 @@ def test_writes_to_very_many_rows_end_copies_of_each(follow: Follow) -> None:
 
 def test_attack_an_answer_under_way_during_the_purge_does_not_stay(follow: Follow) -> None:
     """One computed before the write that arrives after the purge is purged a while later."""
-    under_way = edge_answer(GET, "old", CONFIG, PUBLIC)
+    under_way = _answer("products")
     follow.write("products")
     follow.poll(1)
     follow.edge.keep("/products", under_way)
