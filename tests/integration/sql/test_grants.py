@@ -27,6 +27,7 @@ EXECUTE = {
     "public.custom_access_token_hook": {"supabase_auth_admin"},
     "public.get_analytics_data": STAFF,
     "public.get_cache_changes": {"service_role"},
+    "public.get_cache_entries": {"service_role"},
     "public.get_cache_entry": {"service_role"},
     "public.get_cache_metrics": {"service_role"},
     "public.get_cached_analytics_data": STAFF,
@@ -41,6 +42,7 @@ EXECUTE = {
     "public.invalidate_cache_by_tags": {"service_role"},
     "public.record_cache_hits": {"service_role"},
     "public.set_cached_data": {"service_role"},
+    "public.set_cached_entries": {"service_role"},
     "supaopt.caller_kind": STAFF,
     "supaopt.check_page": STAFF,
     "supaopt.local_lease": STAFF,
@@ -55,12 +57,14 @@ EXECUTE = {
 DEFINERS = {
     "public.cleanup_expired_cache",
     "public.get_cache_changes",
+    "public.get_cache_entries",
     "public.get_cache_entry",
     "public.get_cache_metrics",
     "public.get_cached_data",
     "public.invalidate_cache_by_tags",
     "public.record_cache_hits",
     "public.set_cached_data",
+    "public.set_cached_entries",
     "supaopt.lookup_shared",
     "supaopt.lookup_user",
     "supaopt.store_shared",
@@ -152,6 +156,7 @@ def test_volatility_is_true(owner: Connection) -> None:
         "invalidate_cache_by_tags",
         "record_cache_hits",
         "set_cached_data",
+        "set_cached_entries",
     } == volatile
 
 

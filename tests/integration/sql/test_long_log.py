@@ -106,3 +106,93 @@ def test_a_poll_reads_what_is_new(service: Connection, owner: Connection, one: O
 
     assert 1 == len(one(service, "select public.get_cache_changes(%s)", mark)["changes"])
     assert read < FEW
+
+
+_READ_ENTRIES = _READ.replace("supaopt.log", "supaopt.entries")
+_MANY = "select public.get_cache_entries(array(select 'k' || n from generate_series(1, 100) as n))"
+_STORE_MANY = """
+select public.set_cached_entries(jsonb_agg(jsonb_build_object(
+    'key', 'k' || n, 'data', n, 'duration', '1 hour', 'tags', array['hot', 'hot:' || n], 'lease', %s::text
+)))
+from generate_series(1, 100) as n
+"""
+
+
+def reads_of_many(owner: Connection, one: One) -> tuple[int, int]:
+    """Return how many rows of the log, and of the entries, a look-up of 100 keys reads."""
+    with owner.transaction():
+        before = one(owner, _READ), one(owner, _READ_ENTRIES)
+        found = one(owner, _MANY)["entries"]
+        after = one(owner, _READ), one(owner, _READ_ENTRIES)
+    assert [*range(1, 101)] == [entry and entry["data"] for entry in found]
+    return after[0] - before[0], after[1] - before[1]
+
+
+def fill_entries(owner: Connection) -> None:
+    """Let there be thousands of entries that nobody asks for."""
+    owner.execute("alter table supaopt.entries set (autovacuum_enabled = false)")
+    owner.execute(
+        "insert into supaopt.entries (scope, key, data, tags, hashes, lease, expires_at)"
+        " select 'shared', 'other ' || n, '1', '{}', '{}', pg_current_snapshot(), 'infinity'"
+        " from generate_series(1, %s) as n",
+        [ROWS],
+    )
+
+
+@pytest.mark.usefixtures("far_ahead")
+@pytest.mark.parametrize("analysed", [False, True])
+def test_a_look_up_of_many_reads_what_their_leases_have_not_seen(
+    db: Database, service: Connection, owner: Connection, one: One, *, analysed: bool
+) -> None:
+    """
+    A hundred entries of a hot tag, stored while somebody was writing, are looked up by a few index
+    entries each.
+    """
+    write_hot_tag(owner)
+    fill_entries(owner)
+    running = db.connect("postgres")
+    with running.transaction():
+        running.execute("select pg_current_xact_id()")
+        owner.execute("select pg_current_xact_id()")
+        lease = one(service, "select public.get_cache_entries('{}') ->> 'lease'")
+        assert lease.split(":")[3]
+        one(service, _STORE_MANY, lease)
+        if analysed:
+            owner.execute("analyze supaopt.log, supaopt.entries")
+        log, entries = reads_of_many(owner, one)
+
+    assert log < FEW
+    assert entries <= 100
+
+
+@pytest.mark.usefixtures("far_ahead")
+@pytest.mark.parametrize("after", ["", "analyze supaopt.log, supaopt.entries"])
+def test_no_plan_reads_a_table_through_for_many(
+    service: Connection, owner: Connection, one: One, after: str
+) -> None:
+    """
+    Neither a plan that was made while the tables were empty, nor statistics that know of one tag
+    alone, make a look-up read what was written to other tags since, or other entries.
+    """
+    for table in ("log", "entries"):
+        owner.execute(f"delete from supaopt.{table}")
+        owner.execute(f"vacuum supaopt.{table}")
+    for _ in range(7):  # by then plans are kept
+        one(owner, _MANY)
+    lease = one(service, "select public.get_cache_entries('{}') ->> 'lease'")
+    one(service, _STORE_MANY, lease)
+    fill_entries(owner)
+    owner.execute("alter table supaopt.log set (autovacuum_enabled = false)")
+    owner.execute(
+        "insert into supaopt.log (tag, xid)"
+        " select 1, (pg_current_xact_id()::text::bigint + n)::text::xid8"
+        " from generate_series(1, %s) as n",
+        [ROWS],
+    )
+    if after:
+        owner.execute(after)
+
+    log, entries = reads_of_many(owner, one)
+
+    assert log < FEW
+    assert entries <= 100

@@ -297,7 +297,9 @@ def _filled_project(project: LocalSupabase) -> Iterator[LocalSupabase]:
 _REST_ATTEMPTS = {
     "get_cached_data": {"p_cache_key": "secret"},
     "get_cache_entry": {"p_cache_key": "secret"},
+    "get_cache_entries": {"p_cache_keys": ["secret"]},
     "set_cached_data": {"p_cache_key": "secret", "p_cache_data": "poisoned"},
+    "set_cached_entries": {"p_entries": [{"key": "secret", "data": "poisoned"}]},
     "invalidate_cache_by_tags": {"p_tags": ["*"]},
     "cleanup_expired_cache": {},
     "get_cache_metrics": {},
