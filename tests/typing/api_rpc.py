@@ -10,6 +10,7 @@ from supabase import AsyncClient, Client
 
 from supaopt.rpc import (
     AtomicFunction,
+    CacheEntries,
     CacheEntry,
     Draft,
     ExpertSessionStats,
@@ -18,6 +19,7 @@ from supaopt.rpc import (
     Writes,
     atomic,
     draft,
+    get_cache_entries,
     get_cache_entry,
     get_expert_sessions_with_stats,
     get_student_progress_summary,
@@ -68,6 +70,7 @@ def sync(client: Client) -> None:
     )
     assert_type(get_student_progress_summary(client, UUID(int=0)), StudentProgressSummary | None)
     assert_type(get_cache_entry(client, "k", timedelta(minutes=1)), CacheEntry)
+    assert_type(get_cache_entries(client, ["k"]), CacheEntries)
     assert_type(invalidate_cache_by_tags(client, ["t"]), int)
     search(client)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
     search(client, p_txt="x")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]

@@ -8,15 +8,20 @@ of the cache are here too, as are those of the bundled example, a learning platf
 from supaopt._figures import CacheMetrics, CacheShare
 from supaopt.rpc._cache import (
     CacheChanges,
+    CacheEntries,
     CacheEntry,
+    KeptEntry,
+    NewCacheEntry,
     cleanup_expired_cache,
     get_cache_changes,
+    get_cache_entries,
     get_cache_entry,
     get_cache_metrics,
     get_cached_data,
     invalidate_cache_by_tags,
     record_cache_hits,
     set_cached_data,
+    set_cached_entries,
 )
 from supaopt.rpc._catalog import (
     CatalogArgument,
@@ -67,6 +72,7 @@ __all__ = [
     "Analytics",
     "AtomicFunction",
     "CacheChanges",
+    "CacheEntries",
     "CacheEntry",
     "CacheMetrics",
     "CacheShare",
@@ -81,8 +87,10 @@ __all__ = [
     "ExpertSessionStats",
     "Finding",
     "FunctionCatalog",
+    "KeptEntry",
     "LearnerWithProgress",
     "ModuleProgress",
+    "NewCacheEntry",
     "ProductPerformance",
     "ProgressFigures",
     "ProgressStatus",
@@ -106,6 +114,7 @@ __all__ = [
     "generate",
     "get_analytics_data",
     "get_cache_changes",
+    "get_cache_entries",
     "get_cache_entry",
     "get_cache_metrics",
     "get_cached_analytics_data",
@@ -121,4 +130,5 @@ __all__ = [
     "record_cache_hits",
     "rpc",
     "set_cached_data",
+    "set_cached_entries",
 ]

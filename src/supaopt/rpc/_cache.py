@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
@@ -39,6 +39,61 @@ class CacheEntry(BaseModel):
     lease: str
 
 
+class KeptEntry(BaseModel):
+    """
+    One entry among many.
+
+    Attributes:
+        data: What was stored; None too is a value.
+        stored_at: When.
+        expires_at: When it ends, unless a write ends it before.
+        tags: What it depends on.
+        lease: What it was stored under; None on a standby.
+    """
+
+    model_config: ClassVar[ConfigDict] = _MODEL
+
+    data: Any
+    stored_at: datetime
+    expires_at: datetime
+    tags: list[str]
+    lease: str | None = None
+
+
+class CacheEntries(BaseModel):
+    """
+    Answer to a look-up of many keys.
+
+    Attributes:
+        lease: The one to compute under what is missing; None where nothing may be stored.
+        entries: One for each key, in their order; None for a miss.
+    """
+
+    model_config: ClassVar[ConfigDict] = _MODEL
+
+    lease: str | None
+    entries: list[KeptEntry | None]
+
+
+class NewCacheEntry(TypedDict):
+    """
+    An entry to store among many.
+
+    Attributes:
+        key: Its key.
+        data: Anything that JSON can say.
+        duration: How long it may be served, such as ``5 minutes``.
+        tags: What it depends on.
+        lease: What a look-up told before the data were computed.
+    """
+
+    key: str
+    data: Any
+    duration: str
+    tags: list[str]
+    lease: str | None
+
+
 class CacheChanges(BaseModel):
     """
     What was written since a watermark.
@@ -68,6 +123,24 @@ def get_cached_data(p_cache_key: str, p_cache_duration: timedelta | str = "10 mi
 def get_cache_entry(p_cache_key: str, p_max_age: timedelta | str | None = None) -> CacheEntry:
     """
     Return the cached entry of a key with its lease; on a miss, the lease to compute under.
+    """
+    raise NotImplementedError
+
+
+@rpc(stable=True)
+def get_cache_entries(
+    p_cache_keys: list[str], p_max_ages: list[timedelta | str | None] | None = None
+) -> CacheEntries:
+    """
+    Return the cached entries of at most 1,000 keys, and the lease to compute the others under.
+    """
+    raise NotImplementedError
+
+
+@rpc
+def set_cached_entries(p_entries: list[NewCacheEntry]) -> list[bool]:
+    """
+    Store at most 100 values that were computed under leases; say of each whether it was stored.
     """
     raise NotImplementedError
 

@@ -166,6 +166,22 @@ def test_the_cache_keeps_a_value_until_its_tag_is_written(lms: Any) -> None:
     assert lms.run(functions.get_cached_data(client, key)) is None
 
 
+def test_the_cache_keeps_many_values_at_once(lms: Any) -> None:
+    """Store under the lease of the look-up; each hit stands in its key's place."""
+    keys, client = [f"test:{uuid4()}" for _ in range(3)], lms.client
+    lease = lms.run(functions.get_cache_entries(client, keys)).lease
+    new = [
+        functions.NewCacheEntry(
+            key=key, data={"a": [key]}, duration="5 minutes", tags=[key], lease=lease
+        )
+        for key in keys[:2]
+    ]
+    assert [True, True] == lms.run(functions.set_cached_entries(client, new))
+    ages = [timedelta(minutes=1), "1 minute", None]
+    found = lms.run(functions.get_cache_entries(client, keys, ages)).entries
+    assert [{"a": [keys[0]]}, {"a": [keys[1]]}, None] == [each and each.data for each in found]
+
+
 def test_the_cache_tells_its_figures_and_changes(lms: Any) -> None:
     """Metrics, hit counts, changes and clean-up answer as they are declared."""
     start = lms.run(functions.get_cache_changes(lms.client))
