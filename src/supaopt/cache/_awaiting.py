@@ -178,5 +178,5 @@ class AsyncDatabaseCacheManager(AsyncEntries, AsyncUpkeep):
         Return the rows of a query, kept; see `DatabaseCacheManager.query`.
         """
         fetch = async_body_of(query)
-        rows: list[RowT] = await self._engine.read_rows(query, fetch, duration, options)
+        rows: list[RowT] = await self._engine.queries.rows(query, fetch, duration, options)
         return rows

@@ -288,5 +288,5 @@ class DatabaseCacheManager(Entries, Upkeep):
             RequestError: The query got no answer.
         """
         fetch = body_of(query)
-        rows: list[RowT] = run(self._engine.read_rows(query, fetch, duration, options))
+        rows: list[RowT] = run(self._engine.queries.rows(query, fetch, duration, options))
         return rows

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from supaopt.cache._breaker import Breaker
 from supaopt.cache._computation import BatchComputation, Computation
 from supaopt.cache._config import DEFAULT, CacheConfig, InProcess
 from supaopt.cache._deferred import current
-from supaopt.cache._entry import unkept
 from supaopt.cache._far import Far
 from supaopt.cache._flow import Read
 from supaopt.cache._follow import Follower
@@ -22,7 +21,7 @@ from supaopt.cache._many import ReadMany, configs_of
 from supaopt.cache._model import CacheEvent
 from supaopt.cache._near import MISSING, Near
 from supaopt.cache._ports import BulkStore
-from supaopt.cache._rows import RowsCodec, check_plan, key_of, tags_of
+from supaopt.cache._queries import Queries
 from supaopt.cache._rules import check_key, check_tags
 from supaopt.cache._shared import shared, shared_many
 from supaopt.cache._world import Ports
@@ -32,16 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from supaopt._figures import CacheMetrics
-    from supaopt.cache._config import ConfigOptions
-    from supaopt.cache._duration import Duration
     from supaopt.cache._entry import Entry
     from supaopt.cache._far import Shelf
     from supaopt.cache._gate import Board
     from supaopt.cache._many import Configs
     from supaopt.cache._ports import Background, CacheStore, Runner
-    from supaopt.selectors._plan import Plan
-
-_WATCHED_FOR: Final = 60.0  # seconds until the list of watched tables is asked for again
 
 
 class Engine:
@@ -76,7 +70,7 @@ class Engine:
         self._background = background
         self._patience = patience
         self._ports: Ports | None = None
-        self._watched: tuple[Mapping[str, str], float] | None = None
+        self.queries = Queries(self, store=store, emit=emit, adapt=adapt)
         self.near: Near | None = None  # what is known of the log
         self.copies: Near | None = None  # the same, if it keeps copies
         self._far: Far | None = None
@@ -115,6 +109,12 @@ class Engine:
         """
         return MISSING if self.copies is None else self.copies.peek(key, config, kind)
 
+    def peek_entry(self, key: str, config: CacheConfig, kind: Any) -> Entry[Any] | None:
+        """
+        Return the same with what is known of it, or None.
+        """
+        return None if self.copies is None else self.copies.entry(key, config, kind)
+
     async def read(
         self,
         key: str,
@@ -145,7 +145,7 @@ class Engine:
         Return the cached answer, or a fresh one, with what is known of it.
         """
         ports, key, config = self._ports_here(), check_key(key), _checked(config)
-        if (near := self._peek_entry(key, config, kind)) is not None:
+        if (near := self.peek_entry(key, config, kind)) is not None:
             return near
         found = await shared(ports, key, config, kind)
         if found is None:
@@ -156,9 +156,6 @@ class Engine:
             entry = found.entry(key, config, ports.wall())
         self._tell_hits()
         return entry
-
-    def _peek_entry(self, key: str, config: CacheConfig, kind: Any) -> Entry[Any] | None:
-        return None if self.copies is None else self.copies.entry(key, config, kind)
 
     async def read_many(
         self,
@@ -208,63 +205,6 @@ class Engine:
                 chance=random.random,
             )
         return ports  # not self._ports: another loop's thread may have replaced it
-
-    async def read_rows(
-        self,
-        plan: Plan[Any, Any, Any],
-        fetch: Callable[[], Any],
-        duration: Duration,
-        options: ConfigOptions,
-    ) -> Any:
-        """
-        Return the rows of a query, cached or fresh.
-
-        Args:
-            plan: The query.
-            fetch: Runs it, in the manager's colour, and returns the body of the answer.
-            duration: As for `CacheConfig`.
-            options: As for `CacheConfig`.
-        """
-        key, config, codec = _asked(plan, duration, options)
-        if (found := self.peek(key, config, codec)) is not MISSING:
-            return found
-        if (tags := await self._tags(plan, key)) is None:
-            return codec.decode(await self._adapt(key, fetch)())
-        return await self.read(key, fetch, config.tagged(tags), codec)
-
-    async def read_rows_entry(
-        self,
-        plan: Plan[Any, Any, Any],
-        fetch: Callable[[], Any],
-        duration: Duration,
-        options: ConfigOptions,
-    ) -> Entry[Any]:
-        """
-        Return the same with what is known of them; see `read_rows`.
-        """
-        key, config, codec = _asked(plan, duration, options)
-        if (near := self._peek_entry(key, config, codec)) is not None:
-            return near
-        if (tags := await self._tags(plan, key)) is None:
-            rows, now = codec.decode(await self._adapt(key, fetch)()), time.time()
-            return unkept((), now, "fresh").entry(rows, 0.0, config, now)
-        return await self.read_entry(key, fetch, config.tagged(tags), codec)
-
-    async def _tags(self, plan: Plan[Any, Any, Any], key: str) -> tuple[str, ...] | None:
-        try:
-            watched = await self._watching()
-        except Exception as error:  # noqa: BLE001 - without tags nothing may be kept
-            self._emit(CacheEvent(kind="error", tier="database", key=key, error=error))
-            return None
-        return tags_of(plan, watched)
-
-    async def _watching(self) -> Mapping[str, str]:
-        # Tables are watched by migrations: seldom.
-        now = time.monotonic()
-        if self._watched is None or now >= self._watched[1]:
-            found = (await self._store.metrics()).watched
-            self._watched = found, now + _WATCHED_FOR
-        return self._watched[0]
 
     async def invalidate(self, tags: Iterable[str]) -> int:
         """
@@ -357,13 +297,6 @@ def _checked(config: CacheConfig | None) -> CacheConfig:
     if config is not None and not isinstance(config, CacheConfig):
         raise ConfigError(f"config is a {type(config).__name__}; pass CacheConfig(duration, tags)")
     return config or DEFAULT
-
-
-def _asked(
-    plan: Plan[Any, Any, Any], duration: Duration, options: ConfigOptions
-) -> tuple[str, CacheConfig, RowsCodec]:
-    check_plan(plan)
-    return key_of(plan), CacheConfig(duration, **options), RowsCodec(plan.selector.row, plan)
 
 
 def _missing(

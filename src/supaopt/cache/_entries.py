@@ -108,7 +108,7 @@ class Entries:
             ResponseError: The server refused the query.
             RequestError: The query got no answer.
         """
-        return run(self._engine.read_rows_entry(query, body_of(query), duration, options))
+        return run(self._engine.queries.entry(query, body_of(query), duration, options))
 
 
 class AsyncEntries:
@@ -155,4 +155,4 @@ class AsyncEntries:
         Return the rows with what is known of them; see `DatabaseCacheManager.query_entry`.
         """
         fetch = async_body_of(query)
-        return await self._engine.read_rows_entry(query, fetch, duration, options)
+        return await self._engine.queries.entry(query, fetch, duration, options)
