@@ -26,8 +26,8 @@ _RELEASE: Final = (
     "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 )
 
-_AT_ONCE: Final = 50
-"""Connections of one event loop."""
+_AT_ONCE: Final = 16
+"""Connections of one event loop: more serve no faster, and take long to open together."""
 
 _ENOUGH: Final = 10_000
 """More connections than there are threads."""
