@@ -117,9 +117,11 @@ def new_functions(
     Without --sql and --python both are printed.
     """
     import_from_here()
-    declared = [each for module in modules for each in find_atomic(module)]
+    found = [each for module in modules for each in find_atomic(module)]
+    declared = list(dict.fromkeys(found))  # a module may import another's
     catalog = catalog_of(db_url, schemas, snapshot=snapshot)
-    existing = functions_of(db_url, schemas) if db_url and not snapshot else None
+    written_to = sorted({*schemas, *(each.schema for each in declared)})
+    existing = functions_of(db_url, written_to) if db_url and not snapshot else None
     written = draft(declared, catalog, existing=existing)
     if sql is None and python is None:
         sql = python = "-"

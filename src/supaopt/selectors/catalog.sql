@@ -19,12 +19,13 @@ select jsonb_build_object(
                                 from pg_catalog.pg_enum as l
                                 where l.enumtypid = coalesce(e.oid, t.oid)
                             ),
-                            'not_null', a.attnotnull,
-                            'has_default', a.atthasdef or a.attidentity <> '',
+                            'not_null', a.attnotnull or d.typnotnull,
+                            'has_default', a.atthasdef or a.attidentity <> '' or d.typdefault is not null,
                             'is_generated', a.attgenerated <> '' or a.attidentity = 'a',
-                            -- Without a length or a scale, which arguments of functions do not have.
+                            -- Without a length or a scale, which arguments of functions do not have; -1
+                            -- says so where null would give `character`, which is one character.
                             'sql_type', case tn.nspname
-                                when 'pg_catalog' then format_type(t.oid, null)
+                                when 'pg_catalog' then format_type(t.oid, -1)
                                 else format(
                                     '%I.%I%s', tn.nspname, coalesce(e.typname, t.typname),
                                     case when e.oid is not null then '[]' end

@@ -219,7 +219,7 @@ def test_a_changed_signature_is_refused(
 ) -> None:
     """The function that is there would stay beside it; written again as it is, it is replaced."""
     monkeypatch.syspath_prepend(tmp_path)
-    again = run("rpc", "new", "shop_writes", "--db-url", shop.db_url)
+    again = run("rpc", "new", "shop_writes", "shop_writes:restock", "--db-url", shop.db_url)
     assert 0 == again.exit_code, again.output
     (tmp_path / "other_writes.py").write_text(
         "from supaopt.rpc import Writes, atomic\n\n\n"

@@ -102,13 +102,15 @@ class AtomicFunction:
                 f"{self.name}: grant={list(self.grant)!r}; name who may call it: "
                 f"{', '.join(_ROLES)}"
             )
+        if inspect.iscoroutinefunction(self._function):
+            raise ConfigError(f"{self.name}: a declaration is no coroutine: def, not async def")
         parameters = list(inspect.signature(self._function).parameters.values())
         if not parameters:
             raise ConfigError(f"{self.name}: its first argument takes the Writes")
         for each in parameters[1:]:
             if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD, each.POSITIONAL_ONLY):
                 raise ConfigError(f"{self.name}: {each} has no name that Postgres could know it by")
-            refuse_name(each.name, what="parameter")
+            refuse_variable(each.name, what="parameter")
 
 
 def _placeholder(parameter: inspect.Parameter, annotation: Any) -> Parameter | Rows:
@@ -133,6 +135,18 @@ def refuse_name(name: object, *, what: str) -> None:
         raise ConfigError(
             f"{name!r} cannot name a {what}: Postgres's names have 1 to {_NAME_BYTES} bytes"
         )
+
+
+def refuse_variable(name: object, *, what: str) -> None:
+    """
+    Raise unless *name* can name a variable of a function.
+
+    Raises:
+        ConfigError: It names nothing, or is what plpgsql has itself and would find first.
+    """
+    refuse_name(name, what=what)
+    if name == "found":
+        raise ConfigError(f"{name!r} cannot name a {what}: plpgsql has a variable of this name")
 
 
 def atomic(

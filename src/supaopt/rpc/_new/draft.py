@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from supaopt.errors import ConfigError
 from supaopt.rpc._new import python, sql
+from supaopt.rpc._new.replacing import refuse_other
 from supaopt.rpc._new.resolve import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from supaopt.rpc._catalog import CatalogFunction, FunctionCatalog
+    from supaopt.rpc._catalog import FunctionCatalog
     from supaopt.rpc._new.atomic import AtomicFunction
-    from supaopt.rpc._new.model import Function
     from supaopt.selectors import Catalog
 
 
@@ -51,8 +51,8 @@ def draft(
 
     Raises:
         ConfigError: A table or column does not exist, a type cannot be right, or a step would fail
-            each time; with the name or the change that was probably meant. Or there is a function
-            of the same name with other arguments.
+            each time; with the name or the change that was probably meant. Or two have one name,
+            or there is a function of the same name with other arguments or another result.
 
     Examples:
         >>> from supaopt.rpc import Writes, atomic
@@ -71,23 +71,13 @@ def draft(
         def add_tag(*, p_name: str) -> int:
     """
     resolved = [resolve(each, catalog) for each in functions]
+    names = [each.declared.name for each in resolved]
     for function in resolved:
+        if names.count(function.declared.name) > 1:
+            raise ConfigError(
+                f"{function.declared.name}: two declarations have this name, and one module of "
+                "wrappers has room for one: rename one, or write them apart"
+            )
         for other in existing.functions if existing else ():
-            _refuse_second(function, other)
+            refuse_other(function, other)
     return Draft("\n".join(map(sql.render, resolved)), python.render(resolved))
-
-
-def _refuse_second(function: Function, other: CatalogFunction) -> None:
-    # `create or replace` would leave it beside the new one, and callers could not tell which of
-    # the two they get (PGRST203).
-    declared = function.declared
-    if (declared.schema, declared.name) != (other.schema_name, other.name):
-        return
-    columns = [each.column for each in function.arguments]
-    ours = [(each.type, each.is_array) if each else ("jsonb", False) for each in columns]
-    if ours != [(each.type, each.is_array) for each in other.arguments]:
-        names = ", ".join(f"{each.name or '?'} {each.type}" for each in other.arguments)
-        raise ConfigError(
-            f"{declared.name}: there is a function {declared.schema}.{declared.name}({names}); "
-            "callers of either could get the other: choose another name, or drop it first"
-        )

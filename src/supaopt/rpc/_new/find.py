@@ -26,13 +26,16 @@ def find_atomic(module: str) -> list[AtomicFunction]:
         namespace = vars(importlib.import_module(path))
     except ImportError as error:
         raise ConfigError(f"{path} cannot be imported: {error}") from error
-    found = {each.name: each for each in namespace.values() if isinstance(each, AtomicFunction)}
+    declared = [each for each in namespace.values() if isinstance(each, AtomicFunction)]
+    found = list(dict.fromkeys(declared))  # an alias is no second one
     if not found:
         raise ConfigError(f"{path} declares no function with @atomic")
     if not wanted:
-        return list(found.values())
-    if wanted not in found:
-        meant = _suggest.closest(wanted, found)
-        hint = f"; did you mean `{meant}`?" if meant else f"; it declares {', '.join(found)}"
+        return found
+    chosen = [each for each in found if each.name == wanted]
+    if not chosen:
+        names = [each.name for each in found]
+        meant = _suggest.closest(wanted, names)
+        hint = f"; did you mean `{meant}`?" if meant else f"; it declares {', '.join(names)}"
         raise ConfigError(f"{path} declares no function {wanted} with @atomic{hint}")
-    return [found[wanted]]
+    return chosen

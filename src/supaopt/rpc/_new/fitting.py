@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from supaopt.rpc._new.placeholders import Placeholder
 from supaopt.selectors import _fit, _suggest
 
 if TYPE_CHECKING:
@@ -52,6 +53,17 @@ def known(column: CatalogColumn, value: Known) -> Reason | None:
         return None
     wanted = "dates and times" if value.what == "now" else "a uuid"
     return Reason(f"{value.what}() is for {wanted}; it is {column.sql_type}")
+
+
+def holds_placeholder(value: object) -> bool:
+    """
+    Say whether a document or a list holds, at any depth, what comes with each call.
+    """
+    if isinstance(value, dict):
+        return any(map(holds_placeholder, [*value, *value.values()]))
+    if isinstance(value, list | tuple):
+        return any(map(holds_placeholder, value))
+    return isinstance(value, Placeholder)
 
 
 def constant(column: CatalogColumn, value: object) -> Reason | None:

@@ -24,10 +24,17 @@ _FAMILIES: Final = (("int2", "int4", "int8"), ("varchar", "text"))
 class Use:
     """
     A column that a parameter, or a field of its rows, is written to or compared with.
+
+    Attributes:
+        table: Its table.
+        column: The column.
+        refuses_null: True when null is compared, which finds nothing, or added, which leaves
+            nothing.
     """
 
     table: CatalogTable
     column: CatalogColumn
+    refuses_null: bool = False
 
     def __str__(self) -> str:
         return f"{self.table.name}.{self.column.name}"

@@ -5,7 +5,7 @@ What stands for a value while a declaration is recorded: the value comes with ea
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from supaopt.errors import ConfigError
 
@@ -37,11 +37,15 @@ class Placeholder:
     def __str__(self) -> str:
         raise _refusal()
 
+    def __iter__(self) -> NoReturn:
+        # Or Python would count up through `__getitem__`, without an end.
+        raise _refusal()
+
 
 def _refusal() -> ConfigError:
     return ConfigError(
         "a declaration runs once, before there are values: it can hand its parameters to the "
-        "steps, and cannot compare, test or format them"
+        "steps, and cannot compare, test, loop over or format them"
     )
 
 
@@ -120,7 +124,7 @@ class Known(Placeholder):
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(Placeholder):
     """
     One write. ``step["id"]`` is that column of the row it wrote, for later steps and the result.
 

@@ -5,11 +5,12 @@ A recorded declaration against a catalogue: every name found, every parameter gi
 from __future__ import annotations
 
 import keyword
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from supaopt.errors import ConfigError
 from supaopt.rpc._new import fitting
-from supaopt.rpc._new.atomic import refuse_name
+from supaopt.rpc._new.atomic import refuse_name, refuse_variable
 from supaopt.rpc._new.model import Argument, Function, Output, Use, widest
 from supaopt.rpc._new.placeholders import (
     NOTHING,
@@ -80,7 +81,7 @@ class _Resolver:
         for name, value in step.values.items():
             self._written(step, Use(table, self._column(table, name)), value)
         for name, value in step.where.items():
-            self._compared(Use(table, self._column(table, name)), value)
+            self._value(Use(table, self._column(table, name), refuses_null=True), value)
         lists = {id(value.rows) for value in step.values.values() if isinstance(value, Item)}
         if len(lists) > 1:
             self._fail(table.name, "one insert takes the rows of one parameter")
@@ -94,6 +95,12 @@ class _Resolver:
         table = self._catalog.by_name.get((step.schema, step.table))
         if table is None:
             names = [name for schema, name in self._catalog.by_name if schema == step.schema]
+            if not names:
+                self._fail(
+                    "",
+                    f"the catalogue has no table of the schema {step.schema}: read it "
+                    "with that schema (--schema), or write to another",
+                )
             meant = _suggest.closest(step.table, names)
             self._fail("", f"there is no table {step.schema}.{step.table}", meant)
         return table
@@ -116,13 +123,15 @@ class _Resolver:
             case Changed() if step.verb == "update":
                 if not fitting.is_number(use.column):
                     self._fail(use, f"plus and minus are for numbers; it is {_type(use)}")
-                self._compared(use, value.value)
+                if value.value is None:
+                    self._fail(use, "plus and minus take a number; None would leave nothing")
+                self._value(replace(use, refuses_null=True), value.value)
             case Changed():
                 self._fail(use, "plus and minus are for an update")
             case _:
-                self._compared(use, value)
+                self._value(use, value)
 
-    def _compared(self, use: Use, value: object) -> None:
+    def _value(self, use: Use, value: object) -> None:
         match value:
             case Parameter():
                 self._use(value.name, "", use)
@@ -134,6 +143,8 @@ class _Resolver:
                 self._fail(use, f"it cannot take a {_words(value)}")
             case None:
                 pass
+            case dict() | list() | tuple() if fitting.holds_placeholder(value):
+                self._fail(use, "what it holds comes with each call: take it whole as a parameter")
             case _:
                 self._refuse(use, fitting.constant(use.column, value))
 
@@ -216,10 +227,12 @@ class _Resolver:
         if column is None:
             told = ", ".join(f"{use} is {_type(use)}" for use in uses)
             self._fail(name, f"it cannot have every type: {told}; take a parameter for each")
-        return Argument(name, column, optional=not any(use.column.not_null for use in uses))
+        required = any(use.column.not_null or use.refuses_null for use in uses)
+        return Argument(name, column, optional=not required)
 
     def _is_optional(self, parameter: Parameter, typed: Argument) -> bool:
         if parameter.default is None:
+            self._refuse_null(parameter)
             return True
         if parameter.annotation is None:
             return typed.optional
@@ -227,6 +240,15 @@ class _Resolver:
         if reason := fitting.annotation(typed.column, parameter.annotation):
             self._fail(parameter.name, f"its annotation cannot be right: {reason}")
         return typed.optional and _fit.allows_none(parameter.annotation)
+
+    def _refuse_null(self, parameter: Parameter) -> None:
+        for use in self._uses[parameter.name, ""]:
+            if use.refuses_null:
+                self._fail(
+                    parameter.name,
+                    f"it has no default None: {use} is compared with it or changed by it, and null "
+                    "equals nothing",
+                )
 
     def _default(self, parameter: Parameter, typed: Argument) -> Any:
         value = parameter.default
@@ -253,7 +275,7 @@ class _Resolver:
         if not isinstance(result, dict) or not result:
             self._fail("", 'it returns None, a column of a step, or a dict: {"id": order["id"]}')
         for name, value in result.items():
-            refuse_name(name, what="column of the result")
+            refuse_variable(name, what="column of the result")
             yield self._output(name, value)
 
     def _output(self, name: str, value: object) -> Output:
@@ -293,7 +315,7 @@ def _type(use: Use) -> str:
     return use.column.sql_type
 
 
-def _words(value: Placeholder | Step) -> str:
+def _words(value: Placeholder) -> str:
     match value:
         case Rows():
             return "list of rows; name a field of each"

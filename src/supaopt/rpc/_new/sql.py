@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from supaopt.rpc._new.model import Argument, Function
-    from supaopt.selectors import CatalogTable
+    from supaopt.selectors import CatalogColumn, CatalogTable
 
 _NAME_BYTES: Final = 63
 _WIDTH: Final = 100
 _EVERYBODY: Final = "public, anon, authenticated, service_role"
+_SCHEMA: Final = re.compile(r'("(?:[^"]|"")+"|[^".]+)\.')
 _KNOWN: Final = {"now": "now()", "caller": "auth.uid()"}
 
 
@@ -94,9 +95,12 @@ class _Writer:
             arguments += [
                 f"out {quote.name(each.name)} {each.column.sql_type}" for each in function.outputs
             ]
-        yield f"create or replace function {_name(function)}("
-        yield from _commas(f"    {each}" for each in arguments)
-        yield ")"
+        if arguments:
+            yield f"create or replace function {_name(function)}("
+            yield from _commas(f"    {each}" for each in arguments)
+            yield ")"
+        else:
+            yield f"create or replace function {_name(function)}()"
         if function.is_scalar:
             yield f"returns {function.outputs[0].column.sql_type}"
         elif not function.outputs:
@@ -120,11 +124,10 @@ class _Writer:
         if self._variables:
             yield f"<<{self._block}>>"
             yield "declare"
-            tables = {id(step): table for step, table in self._function.steps}
             for returned, column in self._function.returned:
-                table = _table(tables[id(returned.step)])
+                # Not `%type`: a variable of a domain that refuses null could not begin as one.
                 variable = self._variables[id(returned.step), returned.column]
-                yield f"    {variable} {table}.{quote.name(column.name)}%type;"
+                yield f"    {variable} {column.sql_type};"
         yield "begin"
         parts = [[*self._step(step, table)] for step, table in self._function.steps]
         if result := [*self._result()]:
@@ -142,17 +145,17 @@ class _Writer:
         yield from (f"    {line}" for line in lines[:-1])
         yield f"    {lines[-1]};"
         if step.must_exist:
-            yield from self._demand(step, table)
-
-    def _demand(self, step: Step, table: CatalogTable) -> Iterator[str]:
-        message = quote.string(f"{table.name}: no row to {step.verb}")
-        hint = quote.string("it is gone, or the caller may not see it; nothing was written")
-        yield "    if not found then"
-        yield "        raise exception using"
-        yield "            errcode = 'PT404',"
-        yield f"            message = {message},"
-        yield f"            hint = {hint};"
-        yield "    end if;"
+            yield from _demand(
+                "PT404",
+                f"{table.name}: no row to {step.verb}",
+                "it is gone, or the caller may not see it; nothing was written",
+            )
+        elif into:
+            yield from _demand(
+                "PT409",
+                f"{table.name}: the {step.verb} wrote no row",
+                "a trigger of the table dropped it; nothing was written",
+            )
 
     def _statement(self, step: Step, table: CatalogTable) -> Iterator[str]:
         name = f"{_table(table)} as {self._target}"
@@ -205,7 +208,10 @@ class _Writer:
             name = quote.name(column)
             if isinstance(value, Changed):
                 by = self._value(value.value, table, column)
-                yield f"{name} = {self._target}.{name} {value.sign} {by}"
+                before = f"{self._target}.{name}"
+                if not table.by_name[column].not_null:
+                    before = f"coalesce({before}, 0)"
+                yield f"{name} = {before} {value.sign} {by}"
             else:
                 yield f"{name} = {self._value(value, table, column)}"
 
@@ -214,7 +220,8 @@ class _Writer:
         word = ""
         for column, value in step.where.items():
             name = f"{self._target}.{quote.name(column)}"
-            test = "is null" if value is None else f"= {self._value(value, table, column)}"
+            equals = _equals(table.by_name[column])
+            test = "is null" if value is None else f"{equals} {self._value(value, table, column)}"
             yield f"    {word}{name} {test}"
             word = "and "
 
@@ -257,6 +264,24 @@ def _free(name: str, taken: Iterable[str]) -> str:
     while free in taken:
         free, number = f"{name}_{number}", number + 1
     return free
+
+
+def _demand(code: str, message: str, hint: str) -> Iterator[str]:
+    yield "    if not found then"
+    yield "        raise exception using"
+    yield f"            errcode = '{code}',"
+    yield f"            message = {quote.string(message)},"
+    yield f"            hint = {quote.string(hint)};"
+    yield "    end if;"
+
+
+def _equals(column: CatalogColumn) -> str:
+    # With an empty search_path `=` is Postgres's own, which compares citext as text. Enums and
+    # arrays have no other.
+    schema = _SCHEMA.match(column.sql_type)
+    if schema is None or column.labels or column.is_array:
+        return "="
+    return f"operator({schema[1]}.=)"
 
 
 def _table(table: CatalogTable) -> str:

@@ -58,14 +58,16 @@ def test_a_declaration_knows_what_it_is_called() -> None:
         int,
         lambda value: value * 2,
         lambda value: value.upper(),
+        lambda value: 1 in value,
     ],
 )
-def test_a_placeholder_is_no_value(misuse: Any) -> None:
+@pytest.mark.parametrize("which", [0, 1, 2], ids=["value", "rows", "step"])
+def test_a_placeholder_is_no_value(misuse: Any, which: int) -> None:
     """Whatever would depend on the value is refused, rather than decided once for all calls."""
 
     @atomic(grant=["service_role"])
-    def wrong(writes: Writes, *, p_id: int) -> None:
-        misuse(p_id)
+    def wrong(writes: Writes, *, p_id: int, p_rows: Rows) -> None:
+        misuse([p_id, p_rows, writes.insert("orders", {"id": p_id})][which])
 
     with pytest.raises(ConfigError, match="a declaration"):
         wrong.record()
@@ -98,6 +100,26 @@ def test_a_list_of_rows_has_no_default() -> None:
 
     with pytest.raises(ConfigError, match="no default"):
         atomic(grant=["anon"])(many).record()
+
+
+def test_names_that_plpgsql_has_are_refused() -> None:
+    """`found` would be whether the last step hit a row, not what the caller passes."""
+
+    def flag(writes: Writes, *, found: bool) -> None:
+        writes.insert("flags", {"is_set": found})
+
+    with pytest.raises(ConfigError, match="'found' cannot name a parameter"):
+        atomic(grant=["anon"])(flag)
+
+
+def test_a_coroutine_is_refused() -> None:
+    """It would declare nothing until somebody awaits it."""
+
+    async def later(writes: Writes) -> None:
+        writes.insert("orders", {"id": 1})
+
+    with pytest.raises(ConfigError, match="no coroutine"):
+        atomic(grant=["anon"])(later)
 
 
 def test_names_are_whole_in_postgres() -> None:
@@ -134,6 +156,10 @@ def test_declarations_are_found_by_module_and_name(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "app_writes", module)
     monkeypatch.setitem(sys.modules, "app_empty", ModuleType("app_empty"))
     assert [place] == find_atomic("app_writes") == find_atomic("app_writes:place")
+    module.alias = place  # type: ignore[attr-defined]
+    other = atomic(grant=["anon"], schema="other")(place._function)
+    module.other = other  # type: ignore[attr-defined]
+    assert [place, other] == find_atomic("app_writes")
     for path, reason in [
         ("app_writes:plaze", "did you mean `place`"),
         ("app_writes:zzz", "it declares place"),

@@ -170,6 +170,23 @@ def test_a_function_gets_no_second_one_of_its_name(shop: Catalog) -> None:
     assert "there is a function public.count_stock(p_product_id int8)" in str(caught.value)
 
 
+def test_two_of_one_name_are_refused(shop: Catalog) -> None:
+    """The second would hide the first in the module of wrappers."""
+    other = atomic(grant=["service_role"], schema="other")(count_stock._function)
+    with pytest.raises(ConfigError, match="count_stock: two declarations have this name"):
+        draft([count_stock, other], shop)
+
+
+def test_a_null_counts_as_nothing(shop: Catalog) -> None:
+    """Null plus one would be null."""
+
+    @atomic(grant=["service_role"])
+    def charge(writes: Writes, *, p_id: UUID, p_fee: int) -> None:
+        writes.update("orders", {"total": writes.minus(p_fee)}, where={"id": p_id})
+
+    assert "total = coalesce(target.total, 0) - charge.p_fee\n" in draft([charge], shop).sql
+
+
 @pytest.fixture(name="lint")
 def _lint(tmp_path: Path) -> Callable[..., str]:
     """Run a linter on a text and return what it says."""

@@ -4,6 +4,7 @@ Declarations against a catalogue: what is refused, and what is meant.
 
 from __future__ import annotations
 
+from decimal import Decimal  # noqa: TC003 - the declaration's types are read at run time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -70,6 +71,14 @@ def refusal(catalog: Catalog, body: Callable[..., object], parameters: str = "")
             lambda w: w.update("stock", {"in_stock": w.plus(w.plus(1))}, where={"product_id": 1}),
             "it cannot take a change",
         ),
+        (
+            lambda w: w.update("stock", {"in_stock": w.plus(None)}, where={"product_id": 1}),
+            "plus and minus take a number",
+        ),
+        (
+            lambda w: w.insert("a", {"b": 1}, schema="private"),
+            "no table of the schema private: read it with that schema (--schema)",
+        ),
         (lambda w: w.upsert("stock", {"in_stock": 1}, on=["in_stock"]), "stock.product_id: it"),
         (
             lambda w: w.upsert("stock", {"product_id": 1, "in_stock": 1}, on=["in_stock"]),
@@ -78,7 +87,7 @@ def refusal(catalog: Catalog, body: Callable[..., object], parameters: str = "")
         (lambda w: w.upsert("orders", ORDER), "needs a value for each column of its key: ['id']"),
         (lambda w: [w.insert("orders", ORDER)], "it returns None, a column of a step, or a dict"),
         (lambda w: {"x": w.insert("orders", ORDER)}, "x: the result is made of columns"),
-        (lambda w: {"x": 1} if w.insert("orders", ORDER) else 0, "x: the result is made of"),
+        (lambda w: {"x": 1} | {"y": w.insert("orders", ORDER)}, "x: the result is made of"),
         (
             lambda w: w.update("stock", {"in_stock": 1}, where={"in_stock": 2})["product_id"],
             "may hit several rows, so no step can refer to one; say where by a whole unique key",
@@ -143,6 +152,26 @@ def test_what_cannot_work_is_refused(shop: Catalog, body: Any, expected: str) ->
             "1.5 cannot be its value",
         ),
         (
+            "p=None",
+            lambda w, p: w.delete("orders", where={"note": p}),
+            "p: it has no default None: orders.note is compared with it",
+        ),
+        (
+            "p=None",
+            lambda w, p: w.update("orders", {"total": w.plus(p)}, where={"id": UUID(int=1)}),
+            "p: it has no default None: orders.total is compared with it or changed by it",
+        ),
+        (
+            "p",
+            lambda w, p: w.insert("orders", ORDER | {"note": p, "meta": {"by": [p]}}),
+            "orders.meta: what it holds comes with each call: take it whole as a parameter",
+        ),
+        (
+            "p",
+            lambda w, p: w.insert("orders", ORDER | {"note": p, "tags": [p]}),
+            "orders.tags: what it holds comes with each call",
+        ),
+        (
             "order_id: UUID",
             lambda w, key: {"order_id": w.upsert("orders", ORDER | {"id": key})["id"]},
             "a column of the result, which Postgres refuses; call the parameter p_order_id",
@@ -183,3 +212,14 @@ def test_a_parameter_takes_the_widest_of_related_types(shop: Catalog) -> None:
     [argument] = resolve(count, shop).arguments
     assert argument.column is not None
     assert "bigint" == argument.column.sql_type
+
+
+def test_what_is_compared_or_added_is_not_null(shop: Catalog) -> None:
+    """The column may be null, but a caller who passes null would find or change nothing."""
+
+    @atomic(grant=["service_role"])
+    def change(writes: Writes, *, p_note: str | None, p_add: Decimal | None) -> None:
+        add = {"total": writes.plus(p_add)}
+        writes.update("orders", add, where={"note": p_note})
+
+    assert [False, False] == [each.optional for each in resolve(change, shop).arguments]
