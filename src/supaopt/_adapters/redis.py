@@ -6,9 +6,7 @@ Both colours are written as ``async def``; the synchronous one never suspends.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakKeyDictionary
 
 import redis
 import redis.asyncio as aredis
@@ -16,18 +14,16 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from supaopt._adapters.turns import Turns
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 # Only who holds the claim may give it back. One key, so it runs on a cluster too.
 _RELEASE: Final = (
     "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 )
-
-_AT_ONCE: Final = 16
-"""Connections of one event loop: more serve no faster, and take long to open together."""
 
 _ENOUGH: Final = 10_000
 """More connections than there are threads."""
@@ -89,51 +85,55 @@ class RedisShelf:
 
 class AsyncRedisShelf:
     """
-    Keys on a ``redis.asyncio`` client; its connections belong to one event loop each.
+    Keys on a ``redis.asyncio`` client.
+
+    Args:
+        turns: The client, which tasks take turns with.
     """
 
-    def __init__(self, client: Callable[[], Any]) -> None:
-        self._client = client
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
 
     async def get(self, key: str, /) -> bytes | None:
         """
         Return what is kept under *key*.
         """
-        value: bytes | None = await self._client().get(key)
+        value: bytes | None = await self._turns.run(lambda client: client.get(key))
         return value
 
     async def get_many(self, keys: Sequence[str], /) -> list[bytes | None]:
         """
         Return what is kept under each of *keys*, in one command for each server.
         """
-        values: list[bytes | None] = await _mget(self._client())(keys)
+        values: list[bytes | None] = await self._turns.run(lambda client: _mget(client)(keys))
         return values
 
     async def put(self, key: str, value: bytes, /, *, seconds: float) -> None:
         """
         Keep *value* for some time.
         """
-        await self._client().set(key, value, px=max(1, int(seconds * 1000)))
+        life = max(1, int(seconds * 1000))
+        await self._turns.run(lambda client: client.set(key, value, px=life))
 
     async def claim(self, key: str, token: str, /, *, seconds: float) -> bool:
         """
         Take *key* if nobody has it.
         """
-        taken = await self._client().set(key, token, nx=True, px=max(1, int(seconds * 1000)))
+        life = max(1, int(seconds * 1000))
+        taken = await self._turns.run(lambda client: client.set(key, token, nx=True, px=life))
         return taken is not None
 
     async def release(self, key: str, token: str, /) -> None:
         """
         Give *key* back if it is still *token*'s.
         """
-        await self._client().eval(_RELEASE, 1, key, token)
+        await self._turns.run(lambda client: client.eval(_RELEASE, 1, key, token))
 
     async def close(self) -> None:
         """
         Close the connections of the running event loop that are ours.
         """
-        if isinstance(self._client, _PerLoop):
-            await self._client.close()
+        await self._turns.close()
 
 
 def _mget(client: Any) -> Any:
@@ -170,45 +170,20 @@ def aconnect(target: Any, *, timeout: float) -> AsyncRedisShelf:
     Return a shelf on *target* for the event loop; see `connect`.
     """
     if isinstance(target, str):
-        return AsyncRedisShelf(_PerLoop(target, timeout))
+
+        def make() -> Any:
+            retry = AsyncRetry(NoBackoff(), 0)
+            pool = _pool(aredis.ConnectionPool, target, timeout, retry=retry)
+            return aredis.Redis.from_pool(pool)
+
+        make()  # so that a wrong URL shows at once
+        return AsyncRedisShelf(Turns(make, own=True))
     if not isinstance(target, (aredis.Redis, aredis.RedisCluster)):
         raise ConfigError(
             f"redis is a {type(target).__name__}; pass a redis:// URL or a redis.asyncio client"
         )
     _check_bytes(target)
-    return AsyncRedisShelf(lambda: target)
-
-
-class _PerLoop:
-    # A connection that was made on one event loop cannot be used on another.
-    def __init__(self, url: str, timeout: float) -> None:
-        self._url = url
-        self._timeout = timeout
-        self._make()  # so that a wrong URL shows at once
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
-
-    def __call__(self) -> Any:
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            self._clients[loop] = self._make()
-        return self._clients[loop]
-
-    async def close(self) -> None:
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.aclose()
-
-    def _make(self) -> Any:
-        # Tasks are many: beyond the pool's size they wait for each other, as long as for an answer.
-        pool = _pool(
-            aredis.BlockingConnectionPool,
-            self._url,
-            self._timeout,
-            retry=AsyncRetry(NoBackoff(), 0),
-            max_connections=_AT_ONCE,
-            timeout=self._timeout,
-        )
-        return aredis.Redis.from_pool(pool)
+    return AsyncRedisShelf(Turns(lambda: target, own=False))
 
 
 def _pool(kind: Any, url: str, limit: float, **options: Any) -> Any:
