@@ -74,6 +74,35 @@ def test_no_race_lets_one_more_through(valkey: Any, limiter: RateLimiter) -> Non
     assert 50 == asyncio.run(main())
 
 
+def test_several_windows_are_one_decision(limiter: RateLimiter) -> None:
+    """
+    A request counts in all windows or in none, and the server tells what is left as we would.
+    """
+    limit = RateLimit("2/hour; 30/day")
+    with RateLimiter() as here:
+        for counter in (limiter, here):
+            verdicts = [counter.hit(limit, "me") for _ in range(4)]
+            assert [True, True, False, False] == [verdict.allowed for verdict in verdicts]
+            assert [0, 28] == [window.remaining for window in verdicts[-1].windows]
+            assert 3590 < verdicts[-1].windows[0].reset <= 3600.001
+            assert 86_390 < verdicts[-1].windows[1].reset <= 86_400 + 86_400 / 20
+
+
+def test_what_is_over_comes_back(valkey: Any, limiter: RateLimiter) -> None:
+    """
+    A step whose time is over is forgotten, and nothing else is.
+    """
+    limit = RateLimit("2/hour")
+    limiter.hit(limit, "me")
+    with redis.Redis.from_url(valkey.url) as client:
+        [key] = client.keys()
+        [(end, _)] = client.hgetall(key).items()
+        client.delete(key)
+        client.hset(key, mapping={str(int(end) - 3_600_001): 2})
+        client.expire(key, 60)
+    assert [True, True, False] == [limiter.hit(limit, "me").allowed for _ in range(3)]
+
+
 def test_keys_tell_nothing_of_callers_and_end(valkey: Any, limiter: RateLimiter) -> None:
     """
     Addresses and names stay out of Redis, and counts are gone after their time.

@@ -38,9 +38,14 @@ def _headers_of() -> Callable[..., dict[str, str]]:
     """Makes the headers that a person of a role would send."""
 
     def headers(
-        role: str | None = "admin", *, sub: str | None = None, **options: Any
+        role: str | None = "admin",
+        *,
+        sub: str | None = None,
+        is_anonymous: bool = False,
+        **options: Any,
     ) -> dict[str, str]:
-        claims = {"iss": f"{URL}/auth/v1", "user_role": role, "profile_is_active": True}
+        claims: dict[str, Any] = {"iss": f"{URL}/auth/v1", "user_role": role}
+        claims |= {"profile_is_active": True, "is_anonymous": is_anonymous}
         claims |= {"sub": sub} if sub else {}
         return {"Authorization": f"Bearer {mint(SigningKey.hs256(SECRET), claims, **options)}"}
 

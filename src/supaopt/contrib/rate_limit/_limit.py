@@ -5,13 +5,12 @@ What is allowed to whom: pure.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from limits import RateLimitItem, parse_many
-from pydantic_core import to_json
-
+from supaopt.contrib.rate_limit._quota import Quota, quotas
 from supaopt.contrib.rate_limit._visit import Visit, client_address
 from supaopt.errors import ConfigError
 
@@ -47,7 +46,7 @@ class RateLimit:
     allowance: str
     by: tuple[Part, ...]
     name: str
-    items: tuple[RateLimitItem, ...] = field(repr=False, compare=False)
+    quotas: tuple[Quota, ...] = field(repr=False, compare=False)
 
     def __init__(
         self, allowance: str, *, by: Iterable[Part] = ("user",), name: str = "default"
@@ -55,7 +54,7 @@ class RateLimit:
         object.__setattr__(self, "allowance", allowance)  # frozen: assigned once, here
         object.__setattr__(self, "by", _parts(by))
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "items", _items(allowance))
+        object.__setattr__(self, "quotas", quotas(allowance))
         if not _NAME.fullmatch(name):
             raise ConfigError(
                 f"name {name!r} of a limit must be 1 to 64 letters, digits, '.', '_' or '-'"
@@ -84,21 +83,9 @@ class RateLimit:
         Return the name of a count, which no other parts have; addresses cannot be read from it
         at a glance.
         """
-        text = to_json([self.name, *parts])
-        return hashlib.blake2b(text, digest_size=16).hexdigest()
-
-
-def _items(allowance: str) -> tuple[RateLimitItem, ...]:
-    try:
-        items = parse_many(allowance)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            f"allowance {allowance!r} cannot be read; write '100/minute' or '10/second; 1000/hour'"
-        ) from error
-    if any(item.amount < 1 for item in items):
-        raise ConfigError(f"allowance {allowance!r} lets nobody through; allow at least 1")
-    # The shortest first: who hammers at it uses up nothing of the longer ones.
-    return tuple(sorted(items, key=RateLimitItem.get_expiry))
+        # ASCII, so that what a caller sends as half a character is a part like any other.
+        text = json.dumps([self.name, self.by, *parts])
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _parts(by: Iterable[Part]) -> tuple[Part, ...]:

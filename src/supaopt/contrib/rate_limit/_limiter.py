@@ -1,48 +1,41 @@
 """
-Counting, in both colours, on ``limits``: in Redis, or in the process.
+Counting, in both colours: in Redis, or in the process.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from limits.aio import storage as aio_storage
-from limits.aio import strategies as aio_strategies
-from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
-
-from supaopt.contrib.rate_limit import _redis
+from supaopt.contrib.rate_limit._local import Counts
 from supaopt.contrib.rate_limit._outage import OnOutage, Outage
 from supaopt.contrib.rate_limit._verdict import Verdict, Window
-from supaopt.errors import ConfigError
+from supaopt.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
-    from limits import RateLimitItem
-
     from supaopt.contrib.rate_limit._limit import RateLimit
+    from supaopt.contrib.rate_limit._quota import Use
+    from supaopt.contrib.rate_limit._redis import AsyncRedisCounts, RedisCounts
     from supaopt.contrib.rate_limit._visit import Visit
-
-_PREFIX: Final = "supaopt:limit"
 
 
 class RateLimiter:
     """
     Counts requests, in a Redis that processes share or in this process alone.
 
-    Make one per process. The window slides, so that the end of a minute does not let the worth of
-    two through.
+    Make one per process. Windows slide: no minute ever lets more through than ``100/minute`` says,
+    wherever it begins. What is used up comes back as it gets old enough, in steps of a twentieth
+    of the window where it allows more than 20.
 
     Args:
         redis: ``redis://`` URL of a Redis or Valkey, such as the cache's; None counts in this
-            process, so that each of several allows as much.
+            process, so that each of several allows as much, and remembers 50,000 counts at most.
         trusted_hops: How many proxies of your own stand in front, such as a load balancer. With 0
             ``X-Forwarded-For`` is not read, as anybody can write it.
         on_outage: While Redis does not answer: ``local`` counts in this process, ``open`` lets
@@ -50,7 +43,8 @@ class RateLimiter:
         clock: Seconds, from any start.
 
     Raises:
-        ConfigError: No URL of a Redis, no such choice, or a negative number of proxies.
+        ConfigError: No URL of a Redis, no such choice, or no number of proxies.
+        MissingExtraError: A Redis is named and redis-py is not installed.
 
     Examples:
         >>> limiter = RateLimiter()
@@ -68,10 +62,9 @@ class RateLimiter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._trusted_hops = _hops(trusted_hops)
-        self._local = _Local()
-        self._outage = Outage(on_outage, self._local.count, clock)
-        self._pool = None if redis is None else _redis.pool(redis)
-        self._shared = None if self._pool is None else _shared(self._pool)
+        self._local = Counts(clock)
+        self._outage = Outage(on_outage, self._here, clock)
+        self._shared: RedisCounts | None = None if redis is None else _redis().RedisCounts(redis)
 
     def admit(self, limit: RateLimit, visit: Visit) -> Verdict:
         """
@@ -88,11 +81,11 @@ class RateLimiter:
         """
         key = limit.key(parts)
         if self._shared is None:
-            return self._local.count(limit, key)
+            return self._here(limit, key)
         if self._outage.rests():
             return self._outage.decide(limit, key)
         try:
-            verdict = _count(self._shared, limit, key)
+            verdict = _verdict(limit, self._shared.hit(key, limit.quotas))
         except Exception as error:  # noqa: BLE001 - whatever fails there, requests are answered
             self._outage.failed(error)
             return self._outage.decide(limit, key)
@@ -103,8 +96,11 @@ class RateLimiter:
         """
         Close the connections.
         """
-        if self._pool is not None:
-            self._pool.disconnect()
+        if self._shared is not None:
+            self._shared.close()
+
+    def _here(self, limit: RateLimit, key: str) -> Verdict:
+        return _verdict(limit, self._local.hit(key, limit.quotas))
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +126,7 @@ class AsyncRateLimiter:
 
     Raises:
         ConfigError: As for `RateLimiter`.
+        MissingExtraError: As for `RateLimiter`.
     """
 
     def __init__(
@@ -141,15 +138,15 @@ class AsyncRateLimiter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._trusted_hops = _hops(trusted_hops)
-        self._local = _Local()
-        self._outage = Outage(on_outage, self._local.count, clock)
+        self._local = Counts(clock)
+        self._outage = Outage(on_outage, self._here, clock)
         self._url = redis
         # Connections belong to the event loop that made them.
-        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Any, Any]] = (
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncRedisCounts] = (
             WeakKeyDictionary()
         )
         if redis is not None:
-            _redis.apool(redis)  # so that a wrong URL shows at once
+            _redis().AsyncRedisCounts(redis)  # so that a wrong URL shows at once
 
     async def admit(self, limit: RateLimit, visit: Visit) -> Verdict:
         """
@@ -163,24 +160,29 @@ class AsyncRateLimiter:
         """
         key = limit.key(parts)
         if self._url is None:
-            return self._local.count(limit, key)
+            return self._here(limit, key)
         if self._outage.rests():
             return self._outage.decide(limit, key)
         try:
-            verdict = await _acount(self._shared(self._url), limit, key)
+            shared = self._shared(self._url)
+            verdict = _verdict(limit, await shared.hit(key, limit.quotas))
         except Exception as error:  # noqa: BLE001 - whatever fails there, requests are answered
             self._outage.failed(error)
             return self._outage.decide(limit, key)
         self._outage.ended()
         return verdict
 
-    def _shared(self, url: str) -> aio_strategies.SlidingWindowCounterRateLimiter:
+    def _shared(self, url: str) -> AsyncRedisCounts:
         loop = asyncio.get_running_loop()
-        if loop not in self._loops:
-            pool = _redis.apool(url)
-            self._loops[loop] = pool, _ashared(pool)
-        found: aio_strategies.SlidingWindowCounterRateLimiter = self._loops[loop][1]
+        if (found := self._loops.get(loop)) is None:
+            # Connections hold their loop, so that one that has ended would stay for ever.
+            for ended in [each for each in list(self._loops) if each.is_closed()]:
+                self._loops.pop(ended, None)
+            found = self._loops[loop] = _redis().AsyncRedisCounts(url)
         return found
+
+    def _here(self, limit: RateLimit, key: str) -> Verdict:
+        return _verdict(limit, self._local.hit(key, limit.quotas))
 
     async def aclose(self) -> None:
         """
@@ -188,7 +190,7 @@ class AsyncRateLimiter:
         """
         kept = self._loops.pop(asyncio.get_running_loop(), None)
         if kept is not None:
-            await kept[0].disconnect()
+            await kept.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -197,60 +199,27 @@ class AsyncRateLimiter:
         await self.aclose()
 
 
-class _Local:
-    # Made when it is first needed: the storage keeps a thread busy while it holds anything.
-    def __init__(self) -> None:
-        self._strategy: SlidingWindowCounterRateLimiter | None = None
-        self._lock = threading.Lock()
-
-    def count(self, limit: RateLimit, key: str) -> Verdict:
-        with self._lock:
-            if self._strategy is None:
-                self._strategy = SlidingWindowCounterRateLimiter(MemoryStorage())
-        return _count(self._strategy, limit, key)
-
-
-def _count(strategy: SlidingWindowCounterRateLimiter, limit: RateLimit, key: str) -> Verdict:
-    windows: list[Window] = []
-    for item in limit.items:
-        allowed = strategy.hit(item, key)
-        windows.append(_window(item, *strategy.get_window_stats(item, key)))
-        if not allowed:
-            return Verdict(allowed=False, name=limit.name, windows=tuple(windows))
-    return Verdict(allowed=True, name=limit.name, windows=tuple(windows))
-
-
-async def _acount(
-    strategy: aio_strategies.SlidingWindowCounterRateLimiter, limit: RateLimit, key: str
-) -> Verdict:
-    windows: list[Window] = []
-    for item in limit.items:
-        allowed = await strategy.hit(item, key)
-        windows.append(_window(item, *await strategy.get_window_stats(item, key)))
-        if not allowed:
-            return Verdict(allowed=False, name=limit.name, windows=tuple(windows))
-    return Verdict(allowed=True, name=limit.name, windows=tuple(windows))
-
-
-def _window(item: RateLimitItem, reset_time: float, remaining: int) -> Window:
-    return Window(item.amount, item.get_expiry(), remaining, max(0.0, reset_time - time.time()))
-
-
-def _shared(pool: Any) -> SlidingWindowCounterRateLimiter:
-    storage = RedisStorage("redis://", connection_pool=pool, key_prefix=_PREFIX)
-    return SlidingWindowCounterRateLimiter(storage)
-
-
-def _ashared(pool: Any) -> aio_strategies.SlidingWindowCounterRateLimiter:
-    storage = aio_storage.RedisStorage(
-        "async+redis://", implementation="redispy", connection_pool=pool, key_prefix=_PREFIX
+def _verdict(limit: RateLimit, counted: tuple[bool, list[Use]]) -> Verdict:
+    allowed, uses = counted
+    windows = tuple(
+        Window(quota.amount, quota.seconds, max(0, quota.amount - used), wait / 1000)
+        for quota, (used, wait) in zip(limit.quotas, uses, strict=True)
     )
-    return aio_strategies.SlidingWindowCounterRateLimiter(storage)
+    return Verdict(allowed=allowed, name=limit.name, windows=windows)
+
+
+def _redis() -> Any:
+    try:
+        from supaopt.contrib.rate_limit import _redis  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("redis", feature="Counting in Redis") from error
+    return _redis
 
 
 def _hops(trusted_hops: int) -> int:
-    if isinstance(trusted_hops, bool) or trusted_hops < 0:
+    if type(trusted_hops) is not int or trusted_hops < 0:  # a bool is no number
         raise ConfigError(
-            f"trusted_hops {trusted_hops!r} must be the number of proxies of your own in front"
+            f"trusted_hops {trusted_hops!r} must be the number of proxies of your own in front, "
+            "such as 1"
         )
     return trusted_hops

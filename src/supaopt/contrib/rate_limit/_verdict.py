@@ -43,8 +43,7 @@ class Verdict:
     Attributes:
         allowed: Whether it may.
         name: Of the limit.
-        windows: As far as they were asked, the shortest first; the last one refused, if any.
-            Empty when nobody could count.
+        windows: The shortest first. Empty when nobody could count.
     """
 
     allowed: bool
@@ -87,7 +86,9 @@ class Verdict:
         if self.windows:
             title, kind = "Too Many Requests", "quota-exceeded"
             detail = f"too many requests; try again in {self._retry_after()} s"
-            members: dict[str, Any] = {"violated-policies": [self._names()[-1]]}
+            named = zip(self._names(), self.windows, strict=True)
+            violated = [name for name, window in named if not window.remaining]
+            members: dict[str, Any] = {"violated-policies": violated}
         else:
             title, kind = "Service Unavailable", "temporary-reduced-capacity"
             detail, members = "requests cannot be counted now; try again later", {}
@@ -111,4 +112,7 @@ class Verdict:
         return [f"{self.name}-{window.seconds}s" for window in self.windows]
 
     def _retry_after(self) -> int:
-        return max(1, math.ceil(self.windows[-1].reset)) if self.windows else _RETRY_AFTER
+        if not self.windows:
+            return _RETRY_AFTER
+        waits = [window.reset for window in self.windows if not window.remaining]
+        return max(1, math.ceil(max(waits, default=0)))

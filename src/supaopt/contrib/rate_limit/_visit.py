@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from supaopt.auth import AuthResult
 
@@ -17,6 +17,8 @@ UNKNOWN: Final = "unknown"
 """What all share of whom no address is known."""
 
 _V6_SITE: Final = 64
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_V4: Final = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class Visit:
     Attributes:
         peer: Address of who opened the connection: the last proxy, or the caller.
         forwarded: Every ``X-Forwarded-For`` of the request, in order.
-        user: Id of the user, if there is one.
+        user: Id of the user, if somebody has signed in, and not anonymously.
         route: Template of its path, if that is known: ``/students/{id}``.
     """
 
@@ -40,8 +42,12 @@ class Visit:
 def user_of(caller: object) -> str | None:
     """
     Return the user's id of an ``AuthResult``, and None for anything else.
+
+    Who has signed in anonymously is nobody too, as anybody can do so any number of times.
     """
-    return str(caller.user.id) if isinstance(caller, AuthResult) else None
+    if not isinstance(caller, AuthResult) or caller.user.is_anonymous:
+        return None
+    return str(caller.user.id)
 
 
 def client_address(peer: str | None, forwarded: Iterable[str], *, trusted_hops: int) -> str:
@@ -57,7 +63,8 @@ def client_address(peer: str | None, forwarded: Iterable[str], *, trusted_hops: 
         trusted_hops: How many proxies of one's own stand in front; 0 does not read the header.
 
     Returns:
-        An IPv4 address; or the /64 network of an IPv6 address, as one caller owns all of it.
+        An IPv4 address, also where IPv6 carries one; or the /64 network of an IPv6 address, as one
+        caller owns all of it.
 
     Examples:
         >>> client_address("10.0.0.1", ["6.6.6.6, 203.0.113.7"], trusted_hops=1)
@@ -79,13 +86,20 @@ def client_address(peer: str | None, forwarded: Iterable[str], *, trusted_hops: 
 
 def _address(text: str) -> str | None:
     try:
-        address: Any = ipaddress.ip_address(_bare(text))
+        address = ipaddress.ip_address(_bare(text))
     except ValueError:
         return None
-    address = getattr(address, "ipv4_mapped", None) or address
-    if address.version == 4:
+    if isinstance(address, ipaddress.IPv4Address):
         return str(address)
+    if (carried := _carried(address)) is not None:
+        return str(carried)
     return str(ipaddress.ip_network((int(address), _V6_SITE), strict=False))
+
+
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address in _NAT64:  # all of IPv4 is in one /64 there
+        return ipaddress.IPv4Address(int(address) & _V4)
+    return address.ipv4_mapped or address.sixtofour  # with 6to4 an IPv4 address owns 65,536 /64s
 
 
 def _bare(text: str) -> str:

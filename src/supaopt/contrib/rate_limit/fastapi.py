@@ -10,10 +10,13 @@ from fastapi import Depends, FastAPI, HTTPException, WebSocketException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
+from supaopt.auth import AuthResult
 from supaopt.contrib.rate_limit._limit import RateLimit
 from supaopt.contrib.rate_limit._limiter import AsyncRateLimiter, RateLimiter
 from supaopt.contrib.rate_limit._verdict import Verdict
+from supaopt.contrib.rate_limit._visit import Visit
 from supaopt.contrib.rate_limit.asgi import visit_of
+from supaopt.errors import ConfigError
 
 _POLICY_VIOLATION = 1008
 
@@ -50,6 +53,9 @@ def limited(
         caller: The dependency that yields the caller, such as ``require(auth)``, for limits by
             user. It runs once for a request that asks for it twice.
 
+    Raises:
+        ConfigError: When a request comes and *caller* yields no ``AuthResult``.
+
     Examples:
         >>> per_user = limited(limiter, RateLimit("100/minute"), caller=require(auth))
         ... # doctest: +SKIP
@@ -62,13 +68,13 @@ def limited(
         async def count_later(
             connection: HTTPConnection, response: Response, found: Any = who
         ) -> None:
-            verdict = await limiter.admit(limit, visit_of(connection.scope, found))
+            verdict = await limiter.admit(limit, _visit(connection, found))
             _tell(connection, response, verdict)
 
         return count_later
 
     def count(connection: HTTPConnection, response: Response, found: Any = who) -> None:
-        _tell(connection, response, limiter.admit(limit, visit_of(connection.scope, found)))
+        _tell(connection, response, limiter.admit(limit, _visit(connection, found)))
 
     return count
 
@@ -88,6 +94,15 @@ def install(app: FastAPI) -> None:
 
 def _nobody() -> None:
     return None
+
+
+def _visit(connection: HTTPConnection, caller: object) -> Visit:
+    if caller is not None and not isinstance(caller, AuthResult):
+        raise ConfigError(
+            f"caller= of limited() yields a {type(caller).__name__}, whose user cannot be told; "
+            "pass require(auth), or a dependency that yields its AuthResult or None"
+        )
+    return visit_of(connection.scope, caller)
 
 
 def _tell(connection: HTTPConnection, response: Response, verdict: Verdict) -> None:

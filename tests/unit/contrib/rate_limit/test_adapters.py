@@ -153,6 +153,18 @@ def test_a_route_counts_by_user(app: FastAPI, headers_of: Headers) -> None:
     assert '"default";q=1;w=3600, "route";q=2;w=3600' == told
 
 
+def test_a_caller_whose_user_cannot_be_told_is_refused(limiter: Any) -> None:
+    """A dependency that yields something else would count everybody by address, in silence."""
+    app = FastAPI()
+    per_user = fastapi.limited(limiter, ONCE, caller=lambda: {"sub": "ada"})
+
+    @app.get("/me", dependencies=[Depends(per_user)])
+    async def me() -> None: ...
+
+    with pytest.raises(ConfigError, match="yields a dict, whose user cannot be told"):
+        TestClient(app).get("/me")
+
+
 def test_attack_many_paths_of_one_route_are_one_count(app: FastAPI) -> None:
     """A caller who invents paths does not invent allowances."""
     client = TestClient(app)

@@ -5,8 +5,10 @@ Counting: what is allowed to whom, and what is told of it.
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import logging
+import weakref
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from supaopt.contrib.rate_limit import (
     Visit,
     Window,
 )
+from supaopt.contrib.rate_limit._quota import Use
 from supaopt.errors import ConfigError
 
 TWICE = RateLimit("2/hour", by=["address"])
@@ -50,6 +53,11 @@ class Counter:
 
     def hit(self, limit: RateLimit, *parts: str) -> Verdict:
         return self._finish(self.made.hit(limit, *parts))
+
+    @staticmethod
+    async def wait(verdict: Any) -> Verdict:
+        found: Verdict = await verdict
+        return found
 
     def _finish(self, verdict: Any) -> Verdict:
         async def wait() -> Any:
@@ -125,6 +133,65 @@ def test_attack_no_parts_read_as_others(counter: Counter) -> None:
     limit = RateLimit("1/hour", name="sign-in")
     parts = [("ab", "c"), ("a", "bc"), ("abc",), ('a","bc',), ("abc", "")]
     assert [True] * 5 == [counter.hit(limit, *each).allowed for each in parts]
+
+
+def test_attack_a_part_that_is_no_text_is_counted_too(counter: Counter) -> None:
+    """Half a character, which JSON can bring, is a part like any other."""
+    limit = RateLimit("1/hour", name="sign-in")
+    allowed = [counter.hit(limit, part).allowed for part in ("\ud800", "\ud800", "\ud801")]
+    assert [True, False, True] == allowed
+
+
+def test_a_stranger_has_two_counts_under_two_limits(counter: Counter) -> None:
+    """A limit by user and one by address do not count one request twice."""
+    by_user, by_address = (RateLimit("2/hour", by=[by]) for by in ("user", "address"))  # type: ignore[list-item]
+    verdicts = [counter.admit(limit, ME).allowed for limit in (by_user, by_address) * 2]
+    assert [True] * 4 == verdicts
+
+
+def test_event_loops_that_have_ended_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limiter that is used on ever new event loops keeps the connections of none that ended."""
+    made = []
+
+    class Connected:
+        """Counts that hold their event loop, as connections do."""
+
+        def __init__(self, _url: str) -> None:
+            self.loop: Any = None
+            made.append(weakref.ref(self))
+
+        async def hit(self, _key: str, _quotas: Any) -> tuple[bool, list[Use]]:
+            self.loop = asyncio.get_running_loop()
+            return True, [Use(1, 0)]
+
+    monkeypatch.setattr("supaopt.contrib.rate_limit._redis.AsyncRedisCounts", Connected)
+    later = AsyncRateLimiter("redis://host")
+    for _ in range(4):
+        asyncio.run(Counter.wait(later.hit(TWICE, "me")))
+    gc.collect()
+    assert 1 == sum(each() is not None for each in made)
+
+
+def test_attack_no_moment_lets_the_worth_of_two_windows_through(counter: Counter) -> None:
+    """Wherever a clock's hour ends, less than an hour after one there is no other."""
+    clock = Clock()
+    clock.now = 3599.9
+    counter.make(clock=clock)
+    limit = RateLimit("1/hour")
+    first = counter.hit(limit, "me").allowed
+    clock.now = 3600.1
+    second = counter.hit(limit, "me")
+    clock.now = 3600.0 + 3600.0
+    assert (True, False, True) == (first, second.allowed, counter.hit(limit, "me").allowed)
+    assert "3600" == second.headers["retry-after"]
+
+
+def test_what_one_window_refuses_counts_in_none(counter: Counter) -> None:
+    """Who has used up the hour keeps the second's allowance, and is told when the hour is over."""
+    limit = RateLimit("2/second; 1/hour", by=["address"])
+    refused = [counter.admit(limit, ME) for _ in range(3)][-1]
+    assert [1, 0] == [window.remaining for window in refused.windows]
+    assert ["default-3600s"] == refused.problem().members["violated-policies"]
 
 
 def test_attack_a_forged_header_wins_no_new_count(counter: Counter) -> None:
@@ -206,6 +273,8 @@ def test_an_outage_is_decided_as_said_and_told_once(
         ({"on_outage": "maybe"}, "on_outage 'maybe' is none of local, open, closed"),
         ({"trusted_hops": -1}, "trusted_hops -1 must be"),
         ({"trusted_hops": True}, "trusted_hops True must be"),
+        ({"trusted_hops": "1"}, "trusted_hops '1' must be"),
+        ({"trusted_hops": 1.0}, "trusted_hops 1.0 must be"),
     ],
 )
 def test_wrong_settings_are_refused(counter: Counter, options: Any, message: str) -> None:
@@ -222,6 +291,9 @@ def test_wrong_settings_are_refused(counter: Counter, options: Any, message: str
         ({"allowance": "often"}, "allowance 'often' cannot be read"),
         ({"allowance": 7}, "allowance 7 cannot be read"),
         ({"allowance": "0/minute"}, "lets nobody through"),
+        ({"allowance": "10/minute, 100/hour"}, "cannot be read"),
+        ({"allowance": "10/month"}, "'month' has no fixed length"),
+        ({"allowance": "10/0 seconds"}, "must be above zero"),
         ({"allowance": "1/minute", "by": "user"}, "by 'user' must be a list"),
         ({"allowance": "1/minute", "by": ["ip"]}, "must be a list of user, address, route"),
         ({"allowance": "1/minute", "name": 'a"\r\nb'}, "of a limit must be"),

@@ -3,6 +3,8 @@ Whose address a request comes from, however much its headers lie.
 """
 
 import ipaddress
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,6 +34,8 @@ NETWORK = int(ipaddress.ip_address("2001:db8:0:1::"))
         (PROXY, ["[2001:db8::1]:4711"], 1, "2001:db8::/64"),
         (PROXY, ["::ffff:203.0.113.7"], 1, ME),
         (PROXY, ["fe80::1%eth0"], 1, "fe80::/64"),
+        ("64:ff9b::203.0.113.7", [], 0, ME),
+        ("2002:cb00:7107:42::1", [], 0, ME),
         (PROXY, ["garbage"], 1, PROXY),
         (PROXY, [f"{ME}, unknown, 10.0.0.2"], 3, "10.0.0.2"),
         ("testclient", [], 0, UNKNOWN),
@@ -62,3 +66,13 @@ def test_attack_all_addresses_of_one_network_count_as_one(host: int) -> None:
 def test_only_a_verified_caller_is_a_user() -> None:
     """What is no AuthResult, such as a name from a header, is nobody."""
     assert [None, None] == [user_of(thing) for thing in (None, "ada")]
+
+
+def test_attack_anonymous_users_win_no_new_count(
+    sync_auth: Any, headers_of: Callable[..., dict[str, str]]
+) -> None:
+    """Anybody can sign in anonymously any number of times, and so counts by address."""
+    named = sync_auth.authenticate_request({"headers": headers_of()})
+    assert str(named.user.id) == user_of(named)
+    nameless = sync_auth.authenticate_request({"headers": headers_of(is_anonymous=True)})
+    assert user_of(nameless) is None
