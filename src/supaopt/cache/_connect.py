@@ -4,6 +4,7 @@ From the client that a program has to the store that the tiers stand on.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from supaopt.cache._identity import require_service_role
@@ -43,7 +44,7 @@ def store_of(client: Client | CacheStore, *, limit: float) -> CacheStore:
     async def send(request: Request) -> Response:
         return transport.send(request)
 
-    return PostgrestStore(send, timeout=limit)
+    return PostgrestStore(send, timeout=limit, clock=time.monotonic)
 
 
 def async_store_of(client: AsyncClient | CacheStore, *, limit: float) -> CacheStore:
@@ -58,7 +59,7 @@ def async_store_of(client: AsyncClient | CacheStore, *, limit: float) -> CacheSt
         raise ConfigError("this is a synchronous Client; pass it to DatabaseCacheManager")
     require_service_role(supabase.bearer(client))
     transport: AsyncTransport = supabase.connect(client)
-    return PostgrestStore(transport.send, timeout=limit)
+    return PostgrestStore(transport.send, timeout=limit, clock=time.monotonic)
 
 
 def shelf_of(target: Any) -> Shelf | None:

@@ -22,12 +22,19 @@ if TYPE_CHECKING:
     from supaopt._figures import CacheMetrics
     from supaopt.cache._breaker import Breaker
     from supaopt.cache._model import Changes, Lookup
-    from supaopt.cache._ports import CacheStore
+    from supaopt.cache._ports import CacheStore, NewEntry
 
 T = TypeVar("T")
 
 # A refusal of one entry says nothing about the next; these say that nobody would be served.
 _OUTAGES = (BadGatewayError, NotFoundError, PermissionDeniedError, StatementTimeoutError)
+
+
+def is_refusal(error: Exception) -> bool:
+    """
+    Say whether the database is there, and refused what it was asked alone.
+    """
+    return isinstance(error, ResponseError) and not isinstance(error, _OUTAGES)
 
 
 class GuardedStore:
@@ -49,7 +56,7 @@ class GuardedStore:
             return Miss()
         return await self._watch(self._store.lookup(key, max_age=max_age))
 
-    async def lookup_many(self, max_ages: Mapping[str, float], /) -> Mapping[str, Lookup]:
+    async def lookup_many(self, max_ages: Mapping[str, float], /) -> Mapping[str, Lookup] | None:
         """
         Look up many keys at once, as `lookup` does; for a store that can.
         """
@@ -58,6 +65,16 @@ class GuardedStore:
         store = self._store
         assert isinstance(store, BulkStore)
         return await self._watch(store.lookup_many(max_ages))
+
+    async def store_many(self, entries: Sequence[NewEntry], /) -> Sequence[bool] | None:
+        """
+        Store many entries at once, as `store` does; for a store that can.
+        """
+        if not self._breaker.allows():
+            return [False] * len(entries)
+        store = self._store
+        assert isinstance(store, BulkStore)
+        return await self._watch(store.store_many(entries))
 
     async def store(
         self, key: str, data: bytes, /, *, duration: float, tags: Sequence[str], lease: str
@@ -106,7 +123,7 @@ class GuardedStore:
         try:
             found = await call
         except Exception as error:
-            if isinstance(error, ResponseError) and not isinstance(error, _OUTAGES):
+            if is_refusal(error):
                 self._breaker.succeeded()
             else:
                 self._breaker.failed()

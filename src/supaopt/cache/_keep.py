@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supaopt.cache._entry import Facts, waits_out
-from supaopt.cache._ports import Offer
+from supaopt.cache._ports import NewEntry, Offer
 from supaopt.cache._world import headstart
 
 if TYPE_CHECKING:
@@ -50,10 +50,17 @@ class Keeper:
         """
         Put a fresh answer into the database; False if a write has overtaken it.
         """
-        kept = self._allowed(data, terms.duration) + waits_out(self.config, data)
+        new = self.new(data, lease, terms)
         return await self.ports.store.store(
-            self.key, data, duration=kept, tags=terms.tags, lease=lease
+            new.key, new.data, duration=new.duration, tags=new.tags, lease=new.lease
         )
+
+    def new(self, data: bytes, lease: str, terms: Terms) -> NewEntry:
+        """
+        Return what the database is to keep of a fresh answer.
+        """
+        kept = self._allowed(data, terms.duration) + waits_out(self.config, data)
+        return NewEntry(key=self.key, data=data, duration=kept, tags=terms.tags, lease=lease)
 
     def life_of(self, hit: Hit) -> float:
         """

@@ -9,17 +9,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from supaopt.cache._answer import answer_of
+from supaopt.cache._batch import BatchSlot, store_together
 from supaopt.cache._config import DEFAULT, CacheConfig
 from supaopt.cache._context import Terms
 from supaopt.cache._gate import Outcome, each
 from supaopt.cache._model import Hit, Miss
 from supaopt.cache._rules import check_key
-from supaopt.cache._slot import Slot
 from supaopt.cache._world import is_early
 from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from supaopt.cache._answer import Answer
     from supaopt.cache._computation import BatchComputation
@@ -68,7 +68,8 @@ class ReadMany(Generic[T]):
         refresh: bool = False,
     ) -> None:
         slots = [
-            Slot[T](ports, key, config, kind, refresh=refresh) for key, config in configs.items()
+            BatchSlot[T](ports, key, config, kind, refresh=refresh)
+            for key, config in configs.items()
         ]
         self._slots = {slot.flight: slot for slot in slots}
         self._ports = ports
@@ -110,25 +111,36 @@ class ReadMany(Generic[T]):
         }
         self._refresh_early(hits)
         takes = [partial(self._take, fleet, one, hit, marks[one]) for one, hit in hits.items()]
-        if self._ports.far is None:
-            for take in takes:  # which then asks nobody
-                await take()
-        else:
-            await self._ports.background.each(takes)
+        await self._all(takes, ask=self._ports.far is not None)
         return {flight: entry.lease for flight, entry in found.items() if flight not in hits}
 
     async def _lookups(self, flights: Sequence[FlightKey]) -> dict[FlightKey, Lookup]:
-        bulk, slots = self._ports.bulk, [self._slots[flight] for flight in flights]
-        if bulk is None:
+        slots = [self._slots[flight] for flight in flights]
+        entries = await self._lookups_together(slots)
+        if entries is None:
             found = await self._ports.background.each([slot.lookup_fresh for slot in slots])
             return dict(zip(flights, found, strict=True))
+        return {flight: entries.get(self._slots[flight].key, Miss()) for flight in flights}
+
+    async def _lookups_together(self, slots: Sequence[BatchSlot[T]]) -> Mapping[str, Lookup] | None:
+        if self._ports.bulk is None:
+            return None
         ages = {slot.key: 0.0 if self._refresh else slot.max_age for slot in slots}
         try:
-            entries = await bulk.lookup_many(ages)
+            return await self._ports.bulk.lookup_many(ages)
         except Exception as error:  # noqa: BLE001 - a tier that fails, however, is a miss
             slots[0].tell("error", error)
-            return dict.fromkeys(flights, Miss())
-        return {flight: entries.get(self._slots[flight].key, Miss()) for flight in flights}
+            return {}
+
+    async def _all(
+        self, makes: Sequence[Callable[[], Coroutine[Any, Any, None]]], *, ask: bool
+    ) -> None:
+        # Those that ask nobody have nothing to wait for.
+        if ask:
+            await self._ports.background.each(makes)
+        else:
+            for make in makes:
+                await make()
 
     async def _take(self, fleet: Fleet, flight: FlightKey, hit: Hit, mark: Mark | None) -> None:
         outcome = await self._slots[flight].take(hit, mark)
@@ -151,15 +163,13 @@ class ReadMany(Generic[T]):
                 [partial(self._fall_back, fleet, flight, error) for flight in missing]
             )
             return
-        keeps = []
-        for flight, lease in missing.items():
+        answers = {}
+        for flight in missing:
             try:
-                answer = self._answer(self._slots[flight], values)
+                answers[flight] = self._answer(self._slots[flight], values)
             except ConfigError as error:
                 fleet.fail(flight, error)
-            else:
-                keeps.append(partial(self._keep, fleet, flight, answer, lease, marks[flight]))
-        await self._ports.background.each(keeps)
+        await self._keep(fleet, answers, missing, marks)
 
     async def _values(self, missing: Iterable[FlightKey]) -> Mapping[str, Any]:
         slots = [self._slots[flight] for flight in missing]
@@ -167,7 +177,7 @@ class ReadMany(Generic[T]):
         limits = [slot.config.hard_timeout for slot in slots if slot.config.hard_timeout]
         return await (self._ports.background.within(min(limits), run) if limits else run())
 
-    def _answer(self, slot: Slot[T], values: Mapping[str, Any]) -> Answer:
+    def _answer(self, slot: BatchSlot[T], values: Mapping[str, Any]) -> Answer:
         if slot.key not in values:
             raise ConfigError(
                 f"the function that computes many keys left out {slot.key!r}; return a value for "
@@ -176,11 +186,27 @@ class ReadMany(Generic[T]):
         return answer_of(slot.key, values[slot.key], slot.codec, Terms(slot.config.tags))
 
     async def _keep(
-        self, fleet: Fleet, flight: FlightKey, answer: Answer, lease: str | None, mark: Mark | None
+        self,
+        fleet: Fleet,
+        answers: Mapping[FlightKey, Answer],
+        leases: Mapping[FlightKey, str | None],
+        marks: Mapping[FlightKey, Mark | None],
     ) -> None:
-        if lease is not None:  # as for a single key
-            fleet.flights[flight].close()
-        fleet.land(flight, await self._slots[flight].keep(answer, lease, mark))
+        slots, leased = self._slots, []
+        for flight, answer in answers.items():
+            if (lease := leases[flight]) is not None:
+                fleet.flights[flight].close()  # as for a single key
+                leased.append((slots[flight], answer, lease))
+        if self._ports.bulk is not None:
+            await store_together(self._ports.bulk, leased)
+
+        async def land(flight: FlightKey, answer: Answer) -> None:
+            outcome = await slots[flight].keep(answer, leases[flight], marks[flight])
+            fleet.land(flight, outcome)
+
+        lands = [partial(land, flight, answer) for flight, answer in answers.items()]
+        left = any(slot.fate == "open" for slot, _, _ in leased)
+        await self._all(lands, ask=left or self._ports.far is not None)
 
     async def _fall_back(self, fleet: Fleet, flight: FlightKey, error: Exception) -> None:
         slot = self._slots[flight]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from supaopt.cache._model import Lookup
+    from supaopt.cache._ports import NewEntry
 
 
 @dataclass(slots=True)
@@ -165,6 +166,17 @@ class MemoryStore:
                 return False  # somebody who looked later was faster
             self._entries[key] = entry
             return True
+
+    async def store_many(self, entries: Sequence[NewEntry], /) -> Sequence[bool]:
+        """
+        Keep many entries, each as `store` does.
+        """
+        return [
+            await self.store(
+                new.key, new.data, duration=new.duration, tags=new.tags, lease=new.lease
+            )
+            for new in entries
+        ]
 
     async def invalidate(self, tags: Sequence[str], /) -> int:
         """

@@ -76,15 +76,43 @@ class CacheStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """
+    What `CacheStore.store` is asked to keep.
+
+    Attributes:
+        key: The key.
+        data: The answer as JSON text.
+        duration: Seconds.
+        tags: What it depends on.
+        lease: What its computation began under.
+    """
+
+    key: str
+    data: bytes
+    duration: float
+    tags: Sequence[str]
+    lease: str
+
+
 @runtime_checkable
 class BulkStore(Protocol):
     """
-    A `CacheStore` that can look up many keys in one round trip.
+    A `CacheStore` that can look up, and store, many keys in one round trip.
+
+    Either answers None if it cannot at present: then each key is to be asked for by itself.
     """
 
-    async def lookup_many(self, max_ages: Mapping[str, float], /) -> Mapping[str, Lookup]:
+    async def lookup_many(self, max_ages: Mapping[str, float], /) -> Mapping[str, Lookup] | None:
         """
         Return what `CacheStore.lookup` does, for each key with its own longest age.
+        """
+        ...
+
+    async def store_many(self, entries: Sequence[NewEntry], /) -> Sequence[bool] | None:
+        """
+        Do what `CacheStore.store` does with each; one that can never be kept fails all of them.
         """
         ...
 

@@ -6,44 +6,67 @@ Calls go by POST, which Supabase sends to the primary: a lease taken on a standb
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from supaopt._figures import CacheMetrics
 from supaopt._postgrest import body
 from supaopt._wire import Request
-from supaopt.cache._model import Changes, Hit, Miss
-from supaopt.errors import BadGatewayError
+from supaopt.cache._calls import (
+    fates,
+    interval,
+    load,
+    loads_of,
+    lookup,
+    lookups,
+    parts_of,
+    question,
+)
+from supaopt.cache._model import Changes
+from supaopt.errors import BadGatewayError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from supaopt._wire import Response
     from supaopt.cache._model import Lookup
+    from supaopt.cache._ports import NewEntry
 
-_TIME: Final[TypeAdapter[datetime | None]] = TypeAdapter(datetime | None)
+_NO_FUNCTION: Final = ("PGRST202", "42883")
+_OLDER_FOR: Final = 60.0  # seconds until a function that was not there is asked for again
 
 
 class PostgrestStore:
     """
     Entries in the project's own Postgres.
+
+    Args:
+        send: Sends a request, and returns the answer.
+        timeout: Seconds that one call may take.
+        clock: Seconds that never go back.
     """
 
-    def __init__(self, send: Callable[[Request], Awaitable[Response]], *, timeout: float) -> None:
+    def __init__(
+        self,
+        send: Callable[[Request], Awaitable[Response]],
+        *,
+        timeout: float,
+        clock: Callable[[], float],
+    ) -> None:
         self._send = send
         self._timeout = timeout
+        self._clock = clock
+        self._older_until = float("-inf")
 
     async def lookup(self, key: str, /, *, max_age: float) -> Lookup:
         """
         Call ``get_cache_entry``.
         """
         answer = await self._call(
-            "get_cache_entry", to_json({"p_cache_key": key, "p_max_age": _interval(max_age)})
+            "get_cache_entry", to_json({"p_cache_key": key, "p_max_age": interval(max_age)})
         )
-        return _lookup(answer)
+        return lookup(answer)
 
     async def store(
         self, key: str, data: bytes, /, *, duration: float, tags: Sequence[str], lease: str
@@ -53,13 +76,37 @@ class PostgrestStore:
         """
         arguments = {
             "p_cache_key": key,
-            "p_cache_duration": _interval(duration),
+            "p_cache_duration": interval(duration),
             "p_cache_tags": list(tags),
             "p_lease": lease,
         }
         # The data are JSON text already: spliced in rather than parsed and written again.
         content = b'{"p_cache_data":' + data + b"," + to_json(arguments)[1:]
         return from_json(await self._call("set_cached_data", content)) is True
+
+    async def lookup_many(self, max_ages: Mapping[str, float], /) -> Mapping[str, Lookup] | None:
+        """
+        Call ``get_cache_entries``; None where the database does not have it.
+        """
+        found: dict[str, Lookup] = {}
+        for ages in parts_of(max_ages):
+            answer = await self._call_newer("get_cache_entries", question(ages))
+            if answer is None:
+                return None
+            found |= lookups(tuple(ages), answer)
+        return found
+
+    async def store_many(self, entries: Sequence[NewEntry], /) -> Sequence[bool] | None:
+        """
+        Call ``set_cached_entries``; None where the database does not have it.
+        """
+        stored: list[bool] = []
+        for some in loads_of(entries):
+            answer = await self._call_newer("set_cached_entries", load(some))
+            if answer is None:
+                return None
+            stored += fates(some, answer)
+        return stored
 
     async def invalidate(self, tags: Sequence[str], /) -> int:
         """
@@ -92,6 +139,19 @@ class PostgrestStore:
         """
         return CacheMetrics.model_validate_json(await self._call("get_cache_metrics", b"{}"))
 
+    async def _call_newer(self, function: str, content: bytes) -> bytes | None:
+        # None where an older release of the SQL is installed, which is asked again later: it may
+        # be renewed, or PostgREST may not have looked yet.
+        if self._clock() < self._older_until:
+            return None
+        try:
+            return await self._call(function, content)
+        except NotFoundError as error:
+            if error.code not in _NO_FUNCTION:
+                raise
+            self._older_until = self._clock() + _OLDER_FOR
+            return None
+
     async def _call(self, function: str, content: bytes) -> bytes:
         return body(
             await self._send(
@@ -110,24 +170,4 @@ def _changes(answer: bytes) -> Changes:
         watermark=found["watermark"],
         written=tuple((int(tag), int(xid)) for tag, xid in found["changes"]),
         reset=found["reset"] is True,
-    )
-
-
-def _interval(seconds: float) -> str:
-    # No exponent: Postgres reads '1e-05 seconds' as something else.
-    return f"{seconds:.6f} seconds"
-
-
-def _lookup(answer: bytes) -> Lookup:
-    found: Any = from_json(answer)
-    if not isinstance(found, dict) or not isinstance(found.get("hit"), bool):
-        raise BadGatewayError("get_cache_entry answered something that is no entry", status=200)
-    if not found["hit"]:
-        return Miss(lease=found.get("lease"))
-    return Hit(
-        data=to_json(found.get("data")),
-        tags=tuple(found.get("tags") or ()),
-        lease=found.get("lease"),
-        stored_at=_TIME.validate_python(found.get("stored_at")),
-        expires_at=_TIME.validate_python(found.get("expires_at")),
     )

@@ -54,7 +54,7 @@ def _wire() -> Wire:
 
 @pytest.fixture(name="store")
 def _store(wire: Wire) -> PostgrestStore:
-    return PostgrestStore(wire.send, timeout=2.0)
+    return PostgrestStore(wire.send, timeout=2.0, clock=lambda: 0.0)
 
 
 def test_looks_up_on_the_primary(wire: Wire, store: PostgrestStore) -> None:
