@@ -7,6 +7,7 @@ below what it noted is stale.
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 import uuid
@@ -98,17 +99,42 @@ class World:
             f"{self.table}:{key}", partial(self.value, db, key), self.config(key)
         )
 
-    def together(self, db: Any) -> Callable[[int], int]:
+    def load(self, db: Any, missing: list[str]) -> dict[str, int]:
+        """
+        Read the rows that keys end in, one after the other.
+        """
+        return {name: self.value(db, int(name.rpartition(":")[2])) for name in missing}
+
+    def together(self, db: Any, cache: DatabaseCacheManager | None = None) -> Callable[[int], int]:
         """
         Read all keys, which others read too, and tell of one.
         """
-
-        def load(missing: list[str]) -> dict[str, int]:
-            return {name: self.value(db, int(name.rpartition(":")[2])) for name in missing}
+        many = (cache or self.cache).get_many
 
         def ask(key: int) -> int:
             names = [f"{self.table}:{number}" for number in range(1, KEYS + 1)]
-            return self.cache.get_many(names, load, self.config)[f"{self.table}:{key}"]
+            return many(names, partial(self.load, db), self.config)[f"{self.table}:{key}"]
+
+        return ask
+
+    def apart(self, db: Any) -> Callable[[int], int]:
+        """
+        Read all keys as where the SQL is older: each by itself.
+        """
+        older = DatabaseCacheManager(self.client, timeout="30 seconds", on_event=self.events.append)
+        older._engine._bulk = None
+        return self.together(db, older)
+
+    def anew(self, db: Any) -> Callable[[int], int]:
+        """
+        Read keys that nobody has read yet, and then again what was stored of them together.
+        """
+        asked = itertools.count()
+
+        def ask(key: int) -> int:
+            turn = f"{db.info.backend_pid} {next(asked) // 2}"
+            names = [f"{self.table} {turn}:{number}" for number in range(1, KEYS + 1)]
+            return self.cache.get_many(names, partial(self.load, db), self.config)[names[key - 1]]
 
         return ask
 
@@ -169,7 +195,15 @@ def _world(core_stack: Any) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "ways", [["singly"] * 4, ["singly", "together"] * 2, ["late", "kept_on"] * 2], ids="-".join
+    "ways",
+    [
+        ["singly"] * 4,
+        ["singly", "together"] * 2,
+        ["together", "apart"] * 2,
+        ["anew"] * 4,
+        ["late", "kept_on"] * 2,
+    ],
+    ids="-".join,
 )
 def test_no_answer_is_stale(world: World, ways: list[str]) -> None:
     """
