@@ -86,6 +86,7 @@ class CacheTally:
         self._clock = clock
         self._lock = threading.Lock()
         self._hits: defaultdict[str, int] = defaultdict(int)
+        self._told: Counter[Outcome] = Counter()
         self._others: Counter[Outcome] = Counter()
         self._problems: deque[CacheProblem] = deque(maxlen=recent)
         self._listeners: tuple[Callable[[CacheEvent], None], ...] = ()
@@ -108,12 +109,13 @@ class CacheTally:
 
     def counts(self) -> Mapping[Outcome, int]:
         """
-        Return how often each outcome was met, by kind and tier.
+        Return how often each outcome was met, by kind and tier; never less than the last time.
         """
         with self._lock:
-            others = dict(self._others)
-        hits: dict[Outcome, int] = {("hit", tier): n for tier, n in self._hits.copy().items()}
-        return {**dict.fromkeys(OUTCOMES, 0), **others, **hits}
+            for tier, count in self._hits.copy().items():
+                # A thread may put a count back; counters that fall break who reads them.
+                self._told["hit", tier] = max(count, self._told["hit", tier])
+            return {**dict.fromkeys(OUTCOMES, 0), **self._others, **self._told}
 
     def subscribe(self, listener: Callable[[CacheEvent], None]) -> None:
         """

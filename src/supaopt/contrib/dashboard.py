@@ -9,6 +9,7 @@ import json
 import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
 
 from supaopt.auth import AsyncSupabaseAuth, problem
 from supaopt.cache import CacheTally
@@ -136,7 +137,8 @@ class CacheDashboard:
             return _json(await self._summary())
         if path in {"", "/"}:
             # Without the slash, a link that is relative begins one step above.
-            data = "data" if path else f"{scope['root_path'].rpartition('/')[2]}/data"
+            # Quoted, as the name may be a path's parameter, and so anybody's.
+            data = "data" if path else f"{quote(scope['root_path'].rpartition('/')[2], '')}/data"
             return self._page(await self._summary(), data)
         return _plain(404)
 

@@ -180,3 +180,13 @@ def test_a_database_that_is_down_is_counted(tally: CacheTally) -> None:
     cache = DatabaseCacheManager(Broken(), on_event=tally)
     assert 1 == cache.get_cached_data("key", lambda: 1)
     assert ["ConnectionError"] == [problem.error for problem in tally.problems]
+
+
+def test_a_count_never_falls(tally: CacheTally) -> None:
+    """A thread that puts a count back takes nothing from what was told already."""
+    tally._hits["process"] = 5
+    told = [tally.counts()["hit", "process"]]
+    for count in (3, 7):
+        tally._hits["process"] = count
+        told.append(tally.counts()["hit", "process"])
+    assert [5, 5, 7] == told

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 import pytest
@@ -447,3 +448,26 @@ def test_wrong_arguments_are_named(
     arguments: dict[str, Any] = {"cache": cache, "tally": tally, **wrong}
     with pytest.raises(ConfigError, match=message):
         CacheDashboard(**arguments)
+
+
+@pytest.mark.parametrize("name", ["javascript:owned()", "a?b", "a#b", "50%25"])
+def test_attack_a_mounts_name_makes_no_other_link(app: CacheDashboard, name: str) -> None:
+    """Where a mount's name is a path's parameter, and so a caller's, the link is below it."""
+
+    async def page() -> str:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        root = f"/{name}"
+        scope = {"type": "http", "method": "GET", "path": root, "root_path": root, "headers": []}
+        await app(scope, _never, send)
+        return str(sent[1]["body"].decode())
+
+    [link] = re.findall(r'<a href="([^"]*)">', asyncio.run(page()))
+    assert f"/{name}/data" == unquote(urlsplit(urljoin("http://test/", link)).path)
+
+
+async def _never() -> Any:
+    raise AssertionError

@@ -279,3 +279,14 @@ def test_wrong_arguments_are_named(
     arguments: dict[str, Any] = {"cache": cache, "tally": tally, **wrong}
     with pytest.raises(ConfigError, match=message):
         CacheCollector(**arguments)
+
+
+def test_a_count_that_falls_fails_no_scrape(tally: CacheTally, registry: CollectorRegistry) -> None:
+    """Threads that write a hit's count at once may put it back; the counter waits for it."""
+    for _ in range(5):
+        tally.hit("process", "key")
+    told = [_scrape(registry)[EVENTS]["hit", "process"]]
+    for count in (3, 7):
+        tally._hits["process"] = count
+        told.append(_scrape(registry)[EVENTS]["hit", "process"])
+    assert [5, 5, 7] == told
