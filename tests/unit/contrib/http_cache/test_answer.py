@@ -19,6 +19,12 @@ from supaopt.errors import ConfigError
 ENTRY: Entry[Any] = Entry(value=[1], tags=("products", "product:7"), left=300.0)
 PUBLIC = EdgePolicy("everybody")
 GET: Any = {"method": "GET", "headers": []}
+ENTRIES = [
+    ENTRY,
+    replace(ENTRY, source="database", age=100.0, left=200.0, grace=3600.0),
+    replace(ENTRY, source="stale", age=400.0, left=0.0, grace=3500.0),
+    replace(ENTRY, left=0.0),
+]
 
 
 def _get(**headers: str) -> Any:
@@ -66,21 +72,25 @@ def test_nothing_is_kept_unless_said() -> None:
     assert "cache-tag" not in sent.headers
 
 
+@pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("audience", ["nobody", "browser", "everybody"])
 @pytest.mark.parametrize("same_for_all", [False, True])
 def test_attack_a_users_answer_never_reaches_a_shared_cache(
-    audience: Any, *, same_for_all: bool
+    entry: Entry[Any], audience: Any, *, same_for_all: bool
 ) -> None:
-    """Whatever the policy says, what is somebody's is kept by no CDN."""
-    policy = EdgePolicy(audience, browser=30, same_for_all=same_for_all)
-    assert not _kept_by_a_cdn(edge_answer(GET, ENTRY, policy, caller=object()))
+    """Whatever the policy and the entry say, what is somebody's is kept by no CDN."""
+    policy = EdgePolicy(audience, browser=30, edge=60, same_for_all=same_for_all)
+    sent = edge_answer(GET, entry, policy, caller=object())
+    assert not _kept_by_a_cdn(sent)
+    assert "stale" not in " ".join(sent.headers.values())
+    assert "cache-tag" not in sent.headers
 
 
 @pytest.mark.parametrize("name", ["Authorization", "cookie", "apikey", "Proxy-Authorization"])
 def test_attack_a_request_with_credentials_fills_no_shared_cache(name: str) -> None:
     """A route called public by mistake does not publish what it answers to a signed-in caller."""
     request = {"method": "GET", "headers": [(name.encode(), b"secret")]}
-    assert not _kept_by_a_cdn(edge_answer(request, ENTRY, PUBLIC))
+    assert not any(_kept_by_a_cdn(edge_answer(request, entry, PUBLIC)) for entry in ENTRIES)
     said = EdgePolicy("everybody", same_for_all=True)
     assert _kept_by_a_cdn(edge_answer(request, ENTRY, said))
 
