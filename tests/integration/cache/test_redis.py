@@ -257,7 +257,9 @@ def test_only_the_owner_releases(valkey: Any) -> None:
         ]
 
     expected = [True, False, None, False, None, True, None]
-    assert expected == [run(step) for step in steps(connect(valkey.url, timeout=1))]
+    shelf = connect(valkey.url, timeout=1)
+    assert expected == [run(step) for step in steps(shelf)]
+    run(shelf.close())
 
     async def main() -> list[Any]:
         async with aredis.Redis.from_url(valkey.url) as client:
@@ -279,7 +281,9 @@ def test_many_keys_come_together(valkey: Any) -> None:
         ]
 
     expected = [None, None, [b"2", None, b"1"]]
-    assert expected == [run(step) for step in steps(connect(valkey.url, timeout=1))]
+    shelf = connect(valkey.url, timeout=1)
+    assert expected == [run(step) for step in steps(shelf)]
+    run(shelf.close())
 
     async def main() -> list[Any]:
         async with aredis.Redis.from_url(valkey.url) as client:
