@@ -13,6 +13,7 @@ import pytest
 from supaopt._coroutine import run
 from supaopt.cache import MemoryStore
 from supaopt.cache._connect import async_store_of, store_of
+from supaopt.cache._ports import NewEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,6 +85,43 @@ class Subject:
         return self._drive(self.store.metrics())
 
 
+class Among(Subject):
+    """
+    The same, but what is looked up and stored is one of many.
+    """
+
+    def lookup(self, key: str | None = None, *, max_age: float = 300.0) -> Any:
+        """
+        Look *key* up beside others.
+        """
+        key = key or self.key
+        ages = {f"{key} before": 1.0, key: max_age, f"{key} after": 300.0}
+        found = self._drive(self.store.lookup_many(ages))
+        assert list(ages) == list(found)
+        return found[key]
+
+    def keep(
+        self,
+        lease: str,
+        data: bytes = b"1",
+        *,
+        tags: Sequence[str] | None = None,
+        duration: float = 300.0,
+    ) -> bool:
+        """
+        Store beside others, whose lease is of another database, so that they are refused.
+        """
+        others = [
+            NewEntry(key=key, data=b"0", duration=1.0, tags=(), lease=f"{'0' * 32}:1:1:")
+            for key in (f"{self.key} before", f"{self.key} after")
+        ]
+        tags = (self.tag,) if tags is None else tags
+        own = NewEntry(key=self.key, data=data, duration=duration, tags=tags, lease=lease)
+        before, stored, after = self._drive(self.store.store_many([others[0], own, others[1]]))
+        assert (False, False) == (before, after)
+        return bool(stored)
+
+
 class Transaction:
     """
     A writer's transaction in Postgres.
@@ -115,29 +153,34 @@ class Transaction:
         self._connection.close()
 
 
-def _memory(request: pytest.FixtureRequest) -> Iterator[Subject]:
+def _memory(request: pytest.FixtureRequest, kind: type[Subject]) -> Iterator[Subject]:
     store = MemoryStore()
-    yield Subject(store, run, store.begin)
+    yield kind(store, run, store.begin)
 
 
-def _postgres(request: pytest.FixtureRequest) -> Iterator[Subject]:
+def _postgres(request: pytest.FixtureRequest, kind: type[Subject]) -> Iterator[Subject]:
     stack = request.getfixturevalue("core_stack")
     from supabase import create_client
 
     client = create_client(stack.url, stack.secret_key)
-    yield Subject(store_of(client, limit=10.0), run, lambda: Transaction(stack.db_url))
+    yield kind(store_of(client, limit=10.0), run, lambda: Transaction(stack.db_url))
     client.postgrest.session.close()
 
 
-def _postgres_async(request: pytest.FixtureRequest) -> Iterator[Subject]:
+def _postgres_async(request: pytest.FixtureRequest, kind: type[Subject]) -> Iterator[Subject]:
     stack = request.getfixturevalue("core_stack")
     from supabase import acreate_client
 
     with asyncio.Runner() as runner:
         client = runner.run(acreate_client(stack.url, stack.secret_key))
         store = async_store_of(client, limit=10.0)
-        yield Subject(store, runner.run, lambda: Transaction(stack.db_url))
+        yield kind(store, runner.run, lambda: Transaction(stack.db_url))
         runner.run(client.postgrest.aclose())
+
+
+@pytest.fixture(name="kind", params=[Subject, Among], ids=["alone", "among"])
+def _kind(request: pytest.FixtureRequest) -> Any:
+    return request.param
 
 
 @pytest.fixture(
@@ -148,5 +191,5 @@ def _postgres_async(request: pytest.FixtureRequest) -> Iterator[Subject]:
         pytest.param(_postgres_async, id="postgres-async", marks=pytest.mark.integration),
     ],
 )
-def _subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
-    yield from request.param(request)
+def _subject(request: pytest.FixtureRequest, kind: type[Subject]) -> Iterator[Subject]:
+    yield from request.param(request, kind)
