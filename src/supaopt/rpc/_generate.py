@@ -48,7 +48,7 @@ def generate(catalog: FunctionCatalog) -> str:
         def add(*, a: int) -> int | None:
     """
     functions = [each for each in catalog.functions if _is_callable(each)]
-    names = _code.unique(_name(each.name) for each in functions)
+    names = _code.unique(_code.function_of(each.name) for each in functions)
     rows = _code.unique(_code.camel(f"{name}_row") for name in names)
     declared = [_Declared(*each) for each in zip(names, rows, functions, strict=True)]
     blocks = [block for each in declared for block in each.blocks()]
@@ -60,13 +60,6 @@ def _is_callable(function: CatalogFunction) -> bool:
         return False
     names = [each.name or "" for each in function.arguments]
     return all(name.isidentifier() and not keyword.iskeyword(name) for name in names)
-
-
-def _name(name: str) -> str:
-    # `rpc` and the like would hide what the module imports.
-    taken = {"Annotated", "Any", "Col", "Decimal", "Row", "UUID", "rpc"}
-    field = _code.field_of(name).name
-    return f"{field}_" if field in taken else field
 
 
 def _head(declared: list[_Declared]) -> Iterator[str]:
@@ -110,7 +103,7 @@ class _Declared:
         yield from map(_column, self.function.columns or ())
 
     def fields(self) -> list[_code.Field]:
-        return [_code.field_of(each.name) for each in self.function.columns or ()]
+        return _code.fields_of(map(_column, self.function.columns or ()))
 
     def blocks(self) -> Iterator[str]:
         if self.function.columns:

@@ -39,6 +39,12 @@ _TYPES: Final[dict[str, tuple[str, str]]] = {
 }
 _WIDTH: Final = 100
 _WORD: Final = re.compile(r"[^0-9A-Za-z]+")
+_NAME: Final = re.compile(r"\w+")
+# What modules import or take for granted, and a function must not hide.
+_USED: Final = frozenset(
+    {name for name, _ in _TYPES.values()}
+    | {"Annotated", "Any", "Col", "Literal", "Row", "TypedDict", "list", "rpc"}
+)
 
 
 def annotation_of(column: CatalogColumn, *, nullable: bool) -> str:
@@ -105,6 +111,41 @@ def field_of(column: str) -> Field:
         return Field(column)
     name = _WORD.sub("_", column).strip("_").lower() or "column"
     return Field(name if name.isidentifier() else f"c_{name}", column)
+
+
+def fields_of(columns: Iterable[CatalogColumn]) -> list[Field]:
+    """
+    Return the fields of a row class that reads *columns*: each with a name of its own, that is not
+    the type of a later one, as checkers would take the field for it.
+    """
+    found: list[Field] = []
+    types: set[str] = set()
+    columns = list(columns)
+    named = unique([field_of(column.name).name for column in columns])
+    for column, name in reversed([*zip(columns, named, strict=True)]):
+        field = field_of(column.name)
+        if name in types or name != field.name:
+            field = Field(f"{name}_" if name in types else name, column.name)
+        found.append(field)
+        types.update(names_of(column))
+    return found[::-1]
+
+
+def names_of(column: CatalogColumn) -> set[str]:
+    """
+    Return the names in the type of a column's values.
+    """
+    labels = "Literal" if column.labels else ""
+    annotation = labels or annotation_of(column, nullable=False)
+    return {*_NAME.findall(annotation), *(["list"] if column.is_array else [])}
+
+
+def function_of(name: str) -> str:
+    """
+    Return the name of the Python function that calls *name*: it hides nothing of its module.
+    """
+    field = field_of(name).name
+    return f"{field}_" if field in _USED else field
 
 
 def annotated(annotation: str, field: Field) -> str:

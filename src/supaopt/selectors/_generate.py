@@ -94,7 +94,6 @@ def _table(name: str, constant: str, table: CatalogTable) -> str:
 
 
 def _fields(table: CatalogTable) -> Iterator[str]:
-    for column in table.columns:
-        field = _code.field_of(column.name)
+    for column, field in zip(table.columns, _code.fields_of(table.columns), strict=True):
         annotation = _code.annotation_of(column, nullable=not (column.not_null or table.is_view))
         yield f"    {field.name}: {_code.annotated(annotation, field)}"

@@ -59,7 +59,8 @@ def _columns(function: Function) -> Iterator[CatalogColumn]:
 def _outputs(function: Function) -> list[_code.Field]:
     if function.is_scalar:
         return []
-    return [_code.field_of(each.name) for each in function.outputs]
+    columns = [each.column.model_copy(update={"name": each.name}) for each in function.outputs]
+    return _code.fields_of(columns)
 
 
 def _blocks(function: Function) -> Iterator[str]:
@@ -72,12 +73,16 @@ def _blocks(function: Function) -> Iterator[str]:
 
 
 def _typed_dict(function: Function, argument: Argument) -> Iterator[str]:
+    fields = argument.fields or ()
+    types = {name for each in fields if each.column for name in _code.names_of(each.column)}
     yield f"class {_row_class(function, argument)}(TypedDict):"
     yield '    """'
     yield f"    One of the rows that `{function.declared.name}` takes as `{argument.name}`."
     yield '    """'
     yield ""
-    yield from (f"    {each.name}: {_annotation(each)}" for each in argument.fields or ())
+    # Last what is called like a type: checkers would take the field for it in what follows.
+    for each in sorted(fields, key=lambda each: each.name in types):
+        yield f"    {each.name}: {_annotation(each)}"
 
 
 def _row(function: Function) -> Iterator[str]:
@@ -94,10 +99,12 @@ def _row(function: Function) -> Iterator[str]:
 def _wrapper(function: Function) -> Iterator[str]:
     declared = function.declared
     arguments = [_argument(function, each) for each in function.arguments]
-    options = "" if declared.schema == "public" else f"(schema={_code.text(declared.schema)})"
-    result = _result(function)
-    yield f"@rpc{options}"
-    yield from _code.signature(declared.name, arguments, result)
+    name = _code.function_of(declared.name)
+    options = [f"name={_code.text(declared.name)}"] if name != declared.name else []
+    if declared.schema != "public":
+        options.append(f"schema={_code.text(declared.schema)}")
+    yield f"@rpc({', '.join(options)})" if options else "@rpc"
+    yield from _code.signature(name, arguments, _result(function))
     summary = declared.summary or "Write all of it or nothing."
     yield '    """'
     yield f"    {_code.docstring(summary)}"
@@ -127,7 +134,9 @@ def _result(function: Function) -> str:
 
 
 def _row_class(function: Function, argument: Argument) -> str:
-    return _class_of(function, argument.name.removeprefix("p_") + "_row")
+    short = argument.name.removeprefix("p_")
+    others = {each.name for each in function.arguments if each is not argument}
+    return _class_of(function, f"{argument.name if short in others else short}_row")
 
 
 def _class_of(function: Function, what: str) -> str:
