@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -44,6 +45,14 @@ _NEXT_LONG: Final = re.compile(
     rb"(-?+[0-9.]{17,}+(?:[eE][+-]?[0-9]++)?+)",
     re.DOTALL,
 )
+_NUMBER: Final = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+# Messages of validation that quote the value, or come from a validator that may.
+_WITHOUT_VALUE: Final = {
+    "assertion_error": "a validator refuses it",
+    "union_tag_invalid": "Its tag is none of those expected",
+    "value_error": "a validator refuses it",
+}
 
 # By SQLSTATE or PostgREST code; the longest prefix wins.
 # https://docs.postgrest.org/en/stable/references/errors.html
@@ -128,7 +137,7 @@ def decode(
             return adapter.validate_json(content)
     except ValidationError as error:
         # Without the cause: its text holds the values, and those are people's data.
-        raise _misfit(error, what=what, source=source) from None
+        raise _misfit(error, adapter, what=what, source=source) from None
 
 
 def _exact(content: bytes) -> bytes:
@@ -143,12 +152,12 @@ def _exact(content: bytes) -> bytes:
 
 
 def _text_or_number(number: bytes) -> bytes:
-    if number.lstrip(b"-").isdigit():
+    if number.lstrip(b"-").isdigit() or not _NUMBER.fullmatch(number):  # which the reader will say
         return number
     text = number.decode()
     try:
         is_held = Decimal(text) == Decimal(repr(float(text)))
-    except (ValueError, ArithmeticError):  # no number, which the reader will say
+    except ArithmeticError:  # an exponent beyond those of Decimal
         return number
     return number if is_held else b'"%b"' % number
 
@@ -185,28 +194,46 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_collect_in_child)
 
 
-def _misfit(error: ValidationError, *, what: str, source: str) -> ConfigError | BadGatewayError:
+def _misfit(
+    error: ValidationError, adapter: TypeAdapter[Any], *, what: str, source: str
+) -> ConfigError | BadGatewayError:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
-    if problems[0]["type"] == "json_invalid":
+    if problems[0]["type"] == "json_invalid" and not problems[0]["loc"]:
         return BadGatewayError(
             f"{source}: the body is no JSON ({problems[0]['msg']}); it was cut short, or "
             "something else answers for PostgREST",
             status=200,
         )
-    shown = "; ".join([*_columns(problems)][:3])
+    shown = "; ".join([*_columns(problems, set(_words(adapter.core_schema)))][:3])
     return ConfigError(
         f"{what} does not fit what {source} returned: {shown}. Change the type (what can be null "
         "is `X | None`), or what is asked for"
     )
 
 
-def _columns(problems: list[ErrorDetails]) -> Iterator[str]:
+def _words(schema: object) -> Iterator[str]:
+    if isinstance(schema, str):
+        yield schema
+    elif isinstance(schema, Mapping):
+        for key, value in schema.items():
+            yield from _words(key)
+            if key != "metadata":  # of models, which refers to themselves
+                yield from _words(value)
+    elif isinstance(schema, list | tuple):
+        for value in schema:
+            yield from _words(value)
+
+
+def _columns(problems: list[ErrorDetails], words: set[str]) -> Iterator[str]:
     # One line a column and reason, with the first row it is wrong in, which is where to look.
     rows: dict[tuple[str, str], list[int]] = {}
     for problem in problems:
         first, *_ = place = problem["loc"] or ("",)
-        path = ".".join(part for part in place if isinstance(part, str))
-        found = rows.setdefault((path or "the answer", problem["msg"]), [])
+        # A key that is no word of the type is data.
+        keys = [part for part in place if isinstance(part, str) and part]
+        path = ".".join(key if key in words else "*" for key in keys)
+        message = _WITHOUT_VALUE.get(problem["type"], problem["msg"])
+        found = rows.setdefault((path or "the answer", message), [])
         if isinstance(first, int) and first + 1 not in found[-1:]:
             found.append(first + 1)
     for (path, message), numbers in rows.items():

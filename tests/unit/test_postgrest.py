@@ -10,12 +10,12 @@ import pickle
 import subprocess
 import sys
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import BaseModel, TypeAdapter
+from pydantic import AfterValidator, BaseModel, Field, Json, TypeAdapter
 
 from supaopt import _postgrest
 from supaopt._wire import Response
@@ -154,6 +154,41 @@ def test_an_answer_of_another_shape_names_the_fields_and_no_value() -> None:
     assert caught.value.__cause__ is None
 
 
+class _Cat(BaseModel):
+    kind: Literal["cat"]
+
+
+class _Dog(BaseModel):
+    kind: Literal["dog"]
+
+
+class _Box(BaseModel):
+    data: Json[int]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "content", "expected"),
+    [
+        (
+            list[Annotated[_Cat | _Dog, Field(discriminator="kind")]],
+            b'[{"kind": "s3cr3t"}]',
+            "the answer in row 1: Its tag is none of those expected",
+        ),
+        (dict[str, int], b'{"s3cr3t": "s3cr3t"}', "*: Input should be a valid integer"),
+        (dict[int, str], b'{"s3cr3t": "s3cr3t"}', "*.*: Input should be a valid integer"),
+        (Annotated[str, AfterValidator(int)], b'"s3cr3t"', "the answer: a validator refuses it"),
+        (_Box, b'{"data": "s3cr3t"}', "data: Invalid JSON"),
+    ],
+    ids=["tag", "value", "key", "validator", "json"],
+)
+def test_no_misfit_tells_a_value(annotation: Any, content: bytes, expected: str) -> None:
+    """Tags, keys of data and what validators say of a value stay out of it, too."""
+    with pytest.raises(ConfigError) as caught:
+        _postgrest.decode(content, TypeAdapter(annotation), what="X", source="f")
+    assert expected in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+
+
 def test_a_misfit_names_the_first_row_of_each_column() -> None:
     """Where to look, and in how many rows; a value that is no list of rows has no number."""
 
@@ -236,6 +271,9 @@ PIECES = st.sampled_from(
 )
 
 
+@example("12345678901234567890.")
+@example("00.12345678901234567890")
+@example("1.2345678901234567890e999999999999999999999")
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_exact_reading_mends_and_breaks_nothing(text: str) -> None:
     """What is no JSON stays none, and what is JSON stays it."""
