@@ -229,7 +229,8 @@ def test_it_judges_as_a_single_look_up_does(db: Database, service: Connection, o
     dice = random.Random(8137)
     writers = [db.connect("service_role") for _ in range(3)]
     keys = [f"{kind}:{number}" for kind in "ab" for number in range(4)]
-    asked = "(select json_agg(public.get_cache_entry(k) -> 'hit') from unnest(%s::text[]) as k)"
+    many = "public.get_cache_entries(%s::text[]) -> 'entries'"
+    singly = "(select json_agg(public.get_cache_entry(k) -> 'hit') from unnest(%s::text[]) as k)"
     agreed: list[bool] = []
     for _ in range(300):
         writer = dice.choice(writers)
@@ -246,12 +247,10 @@ def test_it_judges_as_a_single_look_up_does(db: Database, service: Connection, o
                 chosen = dice.sample(keys, 3)
                 store(service, one, *(entry(key, lease) for key in chosen))
         for reader in (service, writer):
-            many, singly = reader.execute(
-                f"select public.get_cache_entries(%s::text[]) -> 'entries', {asked}".encode(),
-                [keys, keys],
-            ).fetchone() or (None, None)
-            assert singly == [each is not None for each in many]
-            agreed += singly
+            query = f"select json_build_array({many}, {singly})"
+            found, alone = one(reader, query, keys, keys)
+            assert alone == [entry is not None for entry in found]
+            agreed += alone
     assert {True, False} == set(agreed)
 
 
