@@ -70,7 +70,7 @@ class Engine:
         self._background = background
         self._patience = patience
         self._ports: Ports | None = None
-        self.queries = Queries(self, store=store, emit=emit, adapt=adapt)
+        self.queries: Queries = Queries(self, store=store, emit=emit, adapt=adapt)
         self.near: Near | None = None  # what is known of the log
         self.copies: Near | None = None  # the same, if it keeps copies
         self._far: Far | None = None
