@@ -9,10 +9,11 @@ import time
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from supaopt.contrib.rate_limit._callers import Callers
 from supaopt.contrib.rate_limit._local import Counts
 from supaopt.contrib.rate_limit._outage import OnOutage, Outage
 from supaopt.contrib.rate_limit._verdict import Verdict, Window
-from supaopt.errors import ConfigError, MissingExtraError
+from supaopt.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,7 @@ class RateLimiter:
         on_outage: OnOutage = "local",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._trusted_hops = _hops(trusted_hops)
+        self._callers = Callers(trusted_hops)
         self._local = Counts(clock)
         self._outage = Outage(on_outage, self._here, clock)
         self._shared: RedisCounts | None = None if redis is None else _redis().RedisCounts(redis)
@@ -73,7 +74,7 @@ class RateLimiter:
         Raises:
             ConfigError: The limit is by route, which *visit* does not name.
         """
-        return self.hit(limit, *limit.parts(visit, trusted_hops=self._trusted_hops))
+        return self.hit(limit, *self._callers.parts(limit, visit))
 
     def hit(self, limit: RateLimit, *parts: str) -> Verdict:
         """
@@ -137,7 +138,7 @@ class AsyncRateLimiter:
         on_outage: OnOutage = "local",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._trusted_hops = _hops(trusted_hops)
+        self._callers = Callers(trusted_hops)
         self._local = Counts(clock)
         self._outage = Outage(on_outage, self._here, clock)
         self._url = redis
@@ -152,7 +153,7 @@ class AsyncRateLimiter:
         """
         Count a request and say whether it may pass; see `RateLimiter.admit`.
         """
-        return await self.hit(limit, *limit.parts(visit, trusted_hops=self._trusted_hops))
+        return await self.hit(limit, *self._callers.parts(limit, visit))
 
     async def hit(self, limit: RateLimit, *parts: str) -> Verdict:
         """
@@ -214,12 +215,3 @@ def _redis() -> Any:
     except ModuleNotFoundError as error:
         raise MissingExtraError("redis", feature="Counting in Redis") from error
     return _redis
-
-
-def _hops(trusted_hops: int) -> int:
-    if type(trusted_hops) is not int or trusted_hops < 0:  # a bool is no number
-        raise ConfigError(
-            f"trusted_hops {trusted_hops!r} must be the number of proxies of your own in front, "
-            "such as 1"
-        )
-    return trusted_hops

@@ -84,6 +84,16 @@ def client_address(peer: str | None, forwarded: Iterable[str], *, trusted_hops: 
     return found
 
 
+def is_private(peer: str | None) -> bool:
+    """
+    Say whether *peer* is an address of a private network, as proxies have.
+    """
+    try:
+        return ipaddress.ip_address(peer or "").is_private
+    except ValueError:
+        return False
+
+
 def _address(text: str) -> str | None:
     try:
         address = ipaddress.ip_address(_bare(text))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from supaopt.auth._request import header_values
 from supaopt.contrib.asgi import CALLER
-from supaopt.contrib.rate_limit._colour import check_colour
+from supaopt.contrib.rate_limit._arguments import check_arguments
 from supaopt.contrib.rate_limit._limiter import AsyncRateLimiter
 from supaopt.contrib.rate_limit._visit import Visit, user_of
 from supaopt.errors import ConfigError
@@ -40,7 +40,7 @@ class RateLimitMiddleware:
     """
 
     def __init__(self, app: App, limiter: AsyncRateLimiter, limit: RateLimit) -> None:
-        check_colour(limiter, AsyncRateLimiter, "RateLimitMiddleware")
+        check_arguments(limiter, limit, AsyncRateLimiter, place="RateLimitMiddleware")
         if "route" in limit.by:
             raise ConfigError(
                 "a middleware does not know the route, and of paths a caller can invent any "

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 
 from supaopt.auth import AuthResult
 from supaopt.auth._request import header_values
+from supaopt.contrib.rate_limit._arguments import check_arguments
 from supaopt.contrib.rate_limit._limiter import AsyncRateLimiter, RateLimiter
 from supaopt.contrib.rate_limit._visit import Visit, user_of
 from supaopt.errors import ConfigError
@@ -39,13 +40,14 @@ def limited(limiter: RateLimiter | AsyncRateLimiter, limit: RateLimit) -> Any:
         limit: What is allowed. Below ``require``, it knows the user.
 
     Raises:
-        ConfigError: The view is of the other colour.
+        ConfigError: The view is of the other colour, or *limit* no `RateLimit`.
 
     Examples:
         >>> @require(auth)  # doctest: +SKIP
         ... @limited(limiter, RateLimit("100/minute"))
         ... def report(request, caller): ...
     """
+    check_arguments(limiter, limit, RateLimiter, AsyncRateLimiter, place="limited")
 
     def decorate(view: Any) -> Any:
         if iscoroutinefunction(view) != isinstance(limiter, AsyncRateLimiter):

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from supaopt.auth import AuthResult
+from supaopt.contrib.rate_limit._arguments import check_arguments
 from supaopt.contrib.rate_limit._limit import RateLimit
 from supaopt.contrib.rate_limit._limiter import AsyncRateLimiter, RateLimiter
 from supaopt.contrib.rate_limit._verdict import Verdict
@@ -54,7 +55,8 @@ def limited(
             user. It runs once for a request that asks for it twice.
 
     Raises:
-        ConfigError: When a request comes and *caller* yields no ``AuthResult``.
+        ConfigError: *limit* is no `RateLimit`; or, when a request comes, *caller* yields no
+            ``AuthResult``.
 
     Examples:
         >>> per_user = limited(limiter, RateLimit("100/minute"), caller=require(auth))
@@ -62,6 +64,7 @@ def limited(
         >>> @app.get("/report", dependencies=[Depends(per_user)])  # doctest: +SKIP
         ... async def report() -> None: ...
     """
+    check_arguments(limiter, limit, RateLimiter, AsyncRateLimiter, place="limited")
     who = Depends(caller or _nobody)
     if isinstance(limiter, AsyncRateLimiter):
 

@@ -11,7 +11,7 @@ from flask import Response, after_this_request, current_app, request
 
 from supaopt.auth import AuthResult
 from supaopt.auth._request import header_values
-from supaopt.contrib.rate_limit._colour import check_colour
+from supaopt.contrib.rate_limit._arguments import check_arguments
 from supaopt.contrib.rate_limit._limiter import RateLimiter
 from supaopt.contrib.rate_limit._visit import Visit, user_of
 
@@ -36,7 +36,7 @@ def limited(
         limit: What is allowed. Below ``require``, it knows the user.
 
     Raises:
-        ConfigError: *limiter* is of the other colour.
+        ConfigError: *limiter* is of the other colour, or *limit* no `RateLimit`.
 
     Examples:
         >>> @app.get("/report")  # doctest: +SKIP
@@ -44,7 +44,7 @@ def limited(
         ... @limited(limiter, RateLimit("100/minute"))
         ... def report(caller): ...
     """
-    check_colour(limiter, RateLimiter, "limited")
+    check_arguments(limiter, limit, RateLimiter, place="limited")
 
     def decorate(view: Callable[P, R]) -> Callable[P, R | Response]:
         @functools.wraps(view)

@@ -153,6 +153,19 @@ def test_a_route_counts_by_user(app: FastAPI, headers_of: Headers) -> None:
     assert '"default";q=1;w=3600, "route";q=2;w=3600' == told
 
 
+@pytest.mark.parametrize("place", ["asgi", "fastapi", "flask", "django"])
+def test_an_allowance_alone_is_no_limit(place: str) -> None:
+    """Who passes the text of one reads at once what to write, not at the first request."""
+    limit: Any = "100/minute"
+    with pytest.raises(ConfigError, match=r"not str; pass RateLimit\('100/minute'\)"):
+        {
+            "asgi": lambda: RateLimitMiddleware(_hello, AsyncRateLimiter(), limit),
+            "fastapi": lambda: fastapi.limited(AsyncRateLimiter(), limit),
+            "flask": lambda: limited_flask(RateLimiter(), limit),
+            "django": lambda: limited_django(RateLimiter(), limit),
+        }[place]()
+
+
 def test_a_caller_whose_user_cannot_be_told_is_refused(limiter: Any) -> None:
     """A dependency that yields something else would count everybody by address, in silence."""
     app = FastAPI()

@@ -79,6 +79,26 @@ def test_each_caller_has_an_allowance_of_their_own(counter: Counter) -> None:
     assert counter.admit(TWICE, OTHER).allowed
 
 
+@pytest.mark.parametrize(
+    ("visit", "told"),
+    [
+        (Visit(), ["no caller's address is known"]),
+        (Visit(peer="10.0.0.1", forwarded=("203.0.113.7",)), ["10.0.0.1 sends X-Forwarded-For"]),
+        (Visit(peer="8.8.8.8", forwarded=("203.0.113.7",)), []),
+        (Visit(peer="10.0.0.1"), []),
+        (Visit(user="ada"), []),
+    ],
+)
+def test_callers_who_share_a_count_unmeant_are_told_of_once(
+    counter: Counter, visit: Visit, told: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A proxy that nobody told of makes all callers one, which the log says once."""
+    for _ in range(3):
+        counter.admit(RateLimit("9/hour"), visit)
+    assert len(told) == len(caplog.messages)
+    assert all(start in text for start, text in zip(told, caplog.messages, strict=True))
+
+
 def test_users_count_apart_wherever_they_are(counter: Counter) -> None:
     """A user keeps their count from other addresses; strangers count by address."""
     limit = RateLimit("1/hour")
