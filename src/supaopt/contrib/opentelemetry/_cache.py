@@ -14,6 +14,7 @@ from supaopt.cache import CacheTally
 from supaopt.cache._duration import seconds
 from supaopt.contrib._gauges import GAUGES
 from supaopt.contrib._readings import Readings
+from supaopt.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -58,6 +59,7 @@ class CacheTelemetry(CacheTally):
         self, meter_provider: MeterProvider | None = None, *, name: str | None = None
     ) -> None:
         super().__init__()
+        self._watches = False
         self._own: dict[str, str] = {} if name is None else {"supaopt.cache.name": name}
         # A meter of its own: on one that two share, the second's counts would be passed over.
         self._meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider, attributes=self._own)
@@ -93,13 +95,19 @@ class CacheTelemetry(CacheTally):
             patience: How long an export waits for the database; then the last ones are reported.
 
         Raises:
-            ConfigError: *cache* is no manager.
+            ConfigError: *cache* is no manager, or another is watched already.
         """
+        if self._watches:
+            raise ConfigError(
+                "this telemetry watches a cache already, and a second one's figures would be lost; "
+                "give each manager a CacheTelemetry(name=...) of its own"
+            )
         readings = Readings(
             cache,
             every=seconds(every, name="every"),
             patience=seconds(patience, name="patience"),
         )
+        self._watches = True
         bounded = frozenset((tags,) if isinstance(tags, str) else tags)
         for gauge in GAUGES:
             self._meter.create_observable_gauge(

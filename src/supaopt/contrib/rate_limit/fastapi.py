@@ -71,6 +71,7 @@ def limited(
         async def count_later(
             connection: HTTPConnection, response: Response, found: Any = who
         ) -> None:
+            """Count on the event loop."""
             verdict = await limiter.admit(limit, _visit(connection, found))
             _tell(connection, response, verdict)
 

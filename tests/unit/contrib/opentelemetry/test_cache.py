@@ -194,3 +194,11 @@ def test_only_managers_are_watched(telemetry: CacheTelemetry) -> None:
     """Something else is refused where it is handed over."""
     with pytest.raises(ConfigError, match="cache is a dict"):
         telemetry.watch({})  # type: ignore[arg-type]  # that is the point
+
+
+def test_a_second_cache_is_refused(telemetry: CacheTelemetry, database: Any) -> None:
+    """Figures of a second cache under one name would be dropped in silence."""
+    cache = DatabaseCacheManager(database, on_event=telemetry)
+    telemetry.watch(cache)
+    with pytest.raises(ConfigError, match="of its own"):
+        telemetry.watch(cache)
