@@ -55,9 +55,10 @@ class CacheDashboard:
     Shows a cache's hit rate, entries, heaviest tags, log, errors and refusals.
 
     The page is at the place where the app is mounted, and asks for news by itself; the same as
-    JSON is at ``data`` below it. It shows no cached answer and no text of an error; names of tags
-    and keys of shared entries are shown to those who are let in. Nobody is let in unless *allow*
-    says so: everybody else, and everybody if there is no *allow*, is answered 403.
+    JSON is at ``data`` below it. It shows no cached answer and no text of an error; tags, and keys
+    that failed or were refused, are shown to those who are let in, whomever they name. Nobody is
+    let in unless *allow* says so: everybody else, and everybody if there is no *allow*, is
+    answered 403.
 
     Args:
         cache: The manager, of either colour.

@@ -1,8 +1,8 @@
 """
 What there is to show of a cache, as plain data.
 
-Figures and names only: no answer that is cached, no text of an error, and of single users'
-entries nothing but how many there are and how large.
+Figures and names only: no answer that is cached and no text of an error. Keys that the database
+stores for single users are not known here; tags are, and so are keys that the program made.
 """
 
 from __future__ import annotations

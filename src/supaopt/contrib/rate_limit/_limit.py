@@ -33,7 +33,8 @@ class RateLimit:
         by: What is counted apart. ``user`` is the signed-in user, or else the address;
             ``address`` the caller's address, ``route`` the path's template. Nothing counts all
             requests together.
-        name: What headers call it. Routes whose limits have one name and one *by* share a count.
+        name: What headers call it. Routes whose limits are equal in name, *by* and allowance
+            share a count.
 
     Raises:
         ConfigError: The allowance cannot be read, a part is unknown, or the name is none.
