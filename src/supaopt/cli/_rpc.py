@@ -117,11 +117,18 @@ def new_functions(
     Without --sql and --python both are printed.
     """
     import_from_here()
+    if db_url is None and snapshot is None:
+        raise ConfigError("say --db-url or --snapshot, or set SUPABASE_DB_URL")
     found = [each for module in modules for each in find_atomic(module)]
     declared = list(dict.fromkeys(found))  # a module may import another's
     catalog = catalog_of(db_url, schemas, snapshot=snapshot)
     written_to = sorted({*schemas, *(each.schema for each in declared)})
     existing = functions_of(db_url, written_to) if db_url and not snapshot else None
+    if existing is None:
+        err.print(
+            "A snapshot holds no functions: one of the same name with other arguments would stay "
+            "beside the new one, and still be called."
+        )
     written = draft(declared, catalog, existing=existing)
     if sql is None and python is None:
         sql = python = "-"

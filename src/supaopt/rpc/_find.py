@@ -4,11 +4,11 @@ The declared functions of a module.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 from supaopt.errors import ConfigError
 from supaopt.rpc._descriptor import Rpc
+from supaopt.selectors._module import namespace_of
 
 
 def find_functions(module: str) -> list[Rpc[..., Any]]:
@@ -21,10 +21,7 @@ def find_functions(module: str) -> list[Rpc[..., Any]]:
     Raises:
         ConfigError: It cannot be imported, or declares none.
     """
-    try:
-        namespace = vars(importlib.import_module(module))
-    except ImportError as error:
-        raise ConfigError(f"{module} cannot be imported: {error}") from error
+    namespace = namespace_of(module)
     found = [value for value in namespace.values() if isinstance(value, Rpc)]
     if not found:
         raise ConfigError(f"{module} declares no function with @rpc")

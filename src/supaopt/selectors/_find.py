@@ -4,10 +4,10 @@ The column sets that a module defines.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 from supaopt.errors import ConfigError
+from supaopt.selectors._module import namespace_of
 from supaopt.selectors._row import Row
 from supaopt.selectors._selector import Selector
 
@@ -25,10 +25,7 @@ def find_rows(module: str) -> list[type[Row]]:
     Raises:
         ConfigError: It cannot be imported, or defines none.
     """
-    try:
-        namespace = vars(importlib.import_module(module))
-    except ImportError as error:
-        raise ConfigError(f"{module} cannot be imported: {error}") from error
+    namespace = namespace_of(module)
     rows = list(dict.fromkeys(_rows(namespace.values(), set())))
     if not rows:
         raise ConfigError(f"{module} defines no row class with a table and no selector")

@@ -255,6 +255,8 @@ def test_both_are_printed(written: Any, shop: LocalSupabase, tmp_path: Path) -> 
     both = run("rpc", "new", "shop_writes", "--snapshot", str(snapshot))
     one = run("rpc", "new", "shop_writes", "--snapshot", str(snapshot), "--sql", "-")
     assert both.stdout.startswith(one.stdout)
+    assert "A snapshot holds no functions" in one.stderr
+    assert "say --db-url or --snapshot" in str(run("rpc", "new", "shop_writes").exception)
     assert "create or replace function public.restock(" in one.stdout
     assert "@rpc\ndef restock(*, id: int, left_over: int) -> UUID:" in both.stdout
 

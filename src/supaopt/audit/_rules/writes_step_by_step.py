@@ -62,7 +62,10 @@ RULE = Rule(
         "Every call is a transaction of its own: when the second fails, or the process ends "
         "between them, the first stays, and half of a thing is in the database."
     ),
-    help="write both in one Postgres function and call it by rpc; supaopt's @rpc types the call",
+    help=(
+        "write both in one Postgres function and call it by rpc; `supaopt rpc new` makes the "
+        "function and its typed wrapper of the steps"
+    ),
     bad="""
 from supabase import Client
 

@@ -52,7 +52,8 @@ def draft(
     Raises:
         ConfigError: A table or column does not exist, a type cannot be right, or a step would fail
             each time; with the name or the change that was probably meant. Or two have one name,
-            or there is a function of the same name with other arguments or another result.
+            or there is a function of the same name with other arguments or another result. Or the
+            catalogue is what the API told.
 
     Examples:
         >>> from supaopt.rpc import Writes, atomic
@@ -70,6 +71,11 @@ def draft(
         >>> print(draft([add_tag], Catalog(tables=[tags], keys=[])).python.splitlines()[8])
         def add_tag(*, p_name: str) -> int:
     """
+    if catalog.is_partial:
+        raise ConfigError(
+            "the API's document does not tell keys and generated columns, which a function that "
+            "writes depends on: read a database, or a snapshot of one"
+        )
     resolved = [resolve(each, catalog) for each in functions]
     names = [each.declared.name for each in resolved]
     for function in resolved:

@@ -4,11 +4,10 @@ The declarations of a module.
 
 from __future__ import annotations
 
-import importlib
-
 from supaopt.errors import ConfigError
 from supaopt.rpc._new.atomic import AtomicFunction
 from supaopt.selectors import _suggest
+from supaopt.selectors._module import namespace_of
 
 
 def find_atomic(module: str) -> list[AtomicFunction]:
@@ -22,11 +21,7 @@ def find_atomic(module: str) -> list[AtomicFunction]:
         ConfigError: It cannot be imported, or declares none.
     """
     path, _, wanted = module.partition(":")
-    try:
-        namespace = vars(importlib.import_module(path))
-    except ImportError as error:
-        raise ConfigError(f"{path} cannot be imported: {error}") from error
-    declared = [each for each in namespace.values() if isinstance(each, AtomicFunction)]
+    declared = [each for each in namespace_of(path).values() if isinstance(each, AtomicFunction)]
     found = list(dict.fromkeys(declared))  # an alias is no second one
     if not found:
         raise ConfigError(f"{path} declares no function with @atomic")

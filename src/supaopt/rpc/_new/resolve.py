@@ -167,7 +167,9 @@ class _Resolver:
         if any(isinstance(each, Item) for each in step.values.values()):
             self._fail(table.name, "its insert writes many rows, so no step can refer to one")
         if step.verb in ("update", "delete"):
-            if not any(step.where.keys() >= set(key) for key in table.unique):
+            # Any number of rows may have null, in a unique key too.
+            equal = {name for name, value in step.where.items() if value is not None}
+            if not any(equal >= set(key) for key in table.unique):
                 self._fail(
                     table.name,
                     f"its {step.verb} may hit several rows, so no step can refer to one; say where "

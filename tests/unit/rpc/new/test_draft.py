@@ -177,6 +177,12 @@ def test_two_of_one_name_are_refused(shop: Catalog) -> None:
         draft([count_stock, other], shop)
 
 
+def test_what_the_api_tells_is_too_little(shop: Catalog) -> None:
+    """Its document knows no unique key and no generated column, so nothing is made of it."""
+    with pytest.raises(ConfigError, match="read a database, or a snapshot of one"):
+        draft(EVERY, shop.model_copy(update={"is_partial": True}))
+
+
 def test_a_null_counts_as_nothing(shop: Catalog) -> None:
     """Null plus one would be null."""
 

@@ -93,6 +93,10 @@ def refusal(catalog: Catalog, body: Callable[..., object], parameters: str = "")
             "may hit several rows, so no step can refer to one; say where by a whole unique key",
         ),
         (
+            lambda w: w.update("stock", {"in_stock": 1}, where={"product_id": None})["in_stock"],
+            "may hit several rows",
+        ),
+        (
             lambda w: w.delete("stock", where={"product_id": 2}, must_exist=False)["in_stock"],
             "a row that need not exist cannot be referred to",
         ),
