@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 import time
 from concurrent import futures
@@ -80,7 +81,7 @@ class Readings:
         self._patience = patience
         self._clock = clock
         self._wall = wall
-        self._lock = threading.Lock()
+        self._pid, self._lock = os.getpid(), threading.Lock()
         self._last = Reading()
         self._under_way: futures.Future[None] | None = None
         self._asked_at = float("-inf")
@@ -115,6 +116,10 @@ class Readings:
 
     def _ask(self) -> futures.Future[None] | None:
         here = _running_loop()
+        if self._pid != os.getpid():
+            # Nobody tells a forked child what its parent was waiting for.
+            self._pid, self._lock = os.getpid(), threading.Lock()
+            self._under_way, self._loop, self._asked_at = None, None, float("-inf")
         with self._lock:
             if self._loop is None or self._loop.is_closed():
                 # What a closed loop was asked is never answered.

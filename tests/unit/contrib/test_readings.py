@@ -3,6 +3,7 @@ Asking for the database's figures without holding anybody up.
 """
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -235,3 +236,14 @@ def test_something_else_is_refused(wrong: Any) -> None:
     """What is no manager is named, with what to pass."""
     with pytest.raises(ConfigError, match=f"cache is a {type(wrong).__name__}; pass the Database"):
         Readings(wrong, every=1, patience=1)
+
+
+def test_a_forked_process_asks_for_itself(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a parent was waiting for at the fork, nobody ever tells the child."""
+    readings = Readings(DatabaseCacheManager(database), every=0.0, patience=0.01)
+    database.goes_on.clear()
+    readings.get()
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    readings.get()
+    assert 2 == database.asked
