@@ -4,14 +4,13 @@ A recorded declaration against a catalogue: every name found, every parameter gi
 
 from __future__ import annotations
 
-import keyword
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from supaopt.errors import ConfigError
 from supaopt.rpc._new import fitting
-from supaopt.rpc._new.atomic import refuse_name, refuse_variable
-from supaopt.rpc._new.model import Argument, Function, Output, Use, widest
+from supaopt.rpc._new.arguments import Arguments
+from supaopt.rpc._new.atomic import refuse_variable
+from supaopt.rpc._new.model import Function, Output, Use, widest
 from supaopt.rpc._new.placeholders import (
     NOTHING,
     Changed,
@@ -23,15 +22,15 @@ from supaopt.rpc._new.placeholders import (
     Rows,
     Step,
 )
-from supaopt.selectors import _fit, _suggest
+from supaopt.rpc._new.refuse import fail
+from supaopt.selectors import _suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from supaopt.rpc._new.atomic import AtomicFunction, Recording
+    from supaopt.rpc._new.model import Argument
     from supaopt.selectors import Catalog, CatalogColumn, CatalogTable
-
-_DEFAULTS: Final = (bool, int, float, str)
 
 
 def resolve(declared: AtomicFunction, catalog: Catalog) -> Function:
@@ -51,7 +50,7 @@ class _Resolver:
         self._declared = declared
         self._catalog = catalog
         self._recording: Recording = declared.record()
-        self._uses: dict[tuple[str, str], list[Use]] = {}
+        self._arguments = Arguments(declared.name)
         self._tables: dict[int, CatalogTable] = {}
         self._returned: dict[tuple[int, str], tuple[Returned, CatalogColumn]] = {}
 
@@ -61,7 +60,7 @@ class _Resolver:
         for step in self._recording.steps:
             self._step(step)
         outputs = tuple(self._outputs())
-        arguments = [self._argument(each) for each in self._recording.parameters]
+        arguments = [self._arguments.argument(each) for each in self._recording.parameters]
         self._refuse_shared_names(arguments, outputs)
         return Function(
             self._declared,
@@ -119,7 +118,7 @@ class _Resolver:
             self._fail(use, "the database makes its value, so it cannot be written")
         match value:
             case Item() if step.verb in ("insert", "upsert"):
-                self._use(value.rows.name, value.field, use)
+                self._arguments.use(value, use)
             case Changed() if step.verb == "update":
                 if not fitting.is_number(use.column):
                     self._fail(use, f"plus and minus are for numbers; it is {_type(use)}")
@@ -134,7 +133,7 @@ class _Resolver:
     def _value(self, use: Use, value: object) -> None:
         match value:
             case Parameter():
-                self._use(value.name, "", use)
+                self._arguments.use(value, use)
             case Returned():
                 self._take(value, use)
             case Known():
@@ -147,9 +146,6 @@ class _Resolver:
                 self._fail(use, "what it holds comes with each call: take it whole as a parameter")
             case _:
                 self._refuse(use, fitting.constant(use.column, value))
-
-    def _use(self, parameter: str, field: str, use: Use) -> None:
-        self._uses.setdefault((parameter, field), []).append(use)
 
     def _take(self, value: Returned, use: Use | None = None) -> CatalogColumn:
         table = self._tables.get(id(value.step))
@@ -198,75 +194,6 @@ class _Resolver:
         if lacking:
             self._fail(table.name, f"an upsert needs a value for each column of its key: {lacking}")
 
-    def _argument(self, parameter: Parameter | Rows) -> Argument:
-        if isinstance(parameter, Rows):
-            fields = [field for name, field in self._uses if name == parameter.name]
-            if not fields:
-                self._fail(parameter.name, "no step writes a field of its rows")
-            return Argument(
-                parameter.name,
-                None,
-                fields=tuple(self._typed(parameter.name, field) for field in fields),
-            )
-        if (parameter.name, "") not in self._uses:
-            self._fail(parameter.name, "no step uses it")
-        typed = self._typed(parameter.name, "")
-        assert typed.column is not None
-        return Argument(
-            parameter.name,
-            typed.column,
-            optional=self._is_optional(parameter, typed),
-            default=self._default(parameter, typed),
-        )
-
-    def _typed(self, parameter: str, field: str) -> Argument:
-        uses = self._uses[parameter, field]
-        name = field or parameter
-        if field and (not field.isidentifier() or keyword.iskeyword(field)):
-            self._fail(parameter, f"{field!r} cannot name a field of its rows")
-        refuse_name(name, what="field")
-        column = widest(uses)
-        if column is None:
-            told = ", ".join(f"{use} is {_type(use)}" for use in uses)
-            self._fail(name, f"it cannot have every type: {told}; take a parameter for each")
-        required = any(use.column.not_null or use.refuses_null for use in uses)
-        return Argument(name, column, optional=not required)
-
-    def _is_optional(self, parameter: Parameter, typed: Argument) -> bool:
-        if parameter.default is None:
-            self._refuse_null(parameter)
-            return True
-        if parameter.annotation is None:
-            return typed.optional
-        assert typed.column is not None
-        if reason := fitting.annotation(typed.column, parameter.annotation):
-            self._fail(parameter.name, f"its annotation cannot be right: {reason}")
-        return typed.optional and _fit.allows_none(parameter.annotation)
-
-    def _refuse_null(self, parameter: Parameter) -> None:
-        for use in self._uses[parameter.name, ""]:
-            if use.refuses_null:
-                self._fail(
-                    parameter.name,
-                    f"it has no default None: {use} is compared with it or changed by it, and null "
-                    "equals nothing",
-                )
-
-    def _default(self, parameter: Parameter, typed: Argument) -> Any:
-        value = parameter.default
-        if value is NOTHING or value is None:
-            return value
-        assert typed.column is not None
-        if type(value) not in _DEFAULTS or not fitting.has_constants(typed.column):
-            self._fail(
-                parameter.name,
-                f"a {typed.column.sql_type} has no default here but None; a default is a number, "
-                "text, True or False",
-            )
-        for use in self._uses[parameter.name, ""]:
-            self._refuse(use, fitting.constant(use.column, value))
-        return value
-
     def _outputs(self) -> Iterator[Output]:
         result = self._recording.result
         if result is None:
@@ -284,11 +211,11 @@ class _Resolver:
         if isinstance(value, Returned):
             column = self._take(value)
             return Output(name, value, column, optional=not column.not_null)
-        if not isinstance(value, Parameter) or (value.name, "") not in self._uses:
+        if not isinstance(value, Parameter):
             self._fail(name, "the result is made of columns of steps, and of parameters they use")
-        typed = self._typed(value.name, "")
-        assert typed.column is not None
-        return Output(name, value, typed.column, self._is_optional(value, typed))
+        argument = self._arguments.argument(value)
+        assert argument.column is not None
+        return Output(name, value, argument.column, argument.optional)
 
     def _refuse_shared_names(
         self, arguments: Iterable[Argument], outputs: Iterable[Output]
@@ -308,9 +235,7 @@ class _Resolver:
             self._fail(where, reason.message, reason.meant)
 
     def _fail(self, where: object, message: str, meant: str | None = None) -> NoReturn:
-        place = ": ".join(str(each) for each in (self._declared.name, where) if str(each))
-        hint = f"; did you mean `{meant}`?" if meant else ""
-        raise ConfigError(f"{place}: {message}{hint}")
+        fail(self._declared.name, where, message, meant)
 
 
 def _type(use: Use) -> str:
