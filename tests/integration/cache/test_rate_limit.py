@@ -103,6 +103,20 @@ def test_what_is_over_comes_back(valkey: Any, limiter: RateLimiter) -> None:
     assert [True, True, False] == [limiter.hit(limit, "me").allowed for _ in range(3)]
 
 
+def test_a_quota_that_is_whole_waits_for_nothing(valkey: Any, limiter: RateLimiter) -> None:
+    """
+    What one window refuses is counted in no other, which stays as it was.
+    """
+    limit = RateLimit("2/hour; 1/day")
+    limiter.hit(limit, "me")
+    with redis.Redis.from_url(valkey.url) as client:
+        [hours] = client.keys("*/3600")
+        client.delete(hours)
+        refused = limiter.hit(limit, "me")
+        assert not client.exists(hours)
+    assert (2, 0.0) == (refused.windows[0].remaining, refused.windows[0].reset)
+
+
 def test_keys_tell_nothing_of_callers_and_end(valkey: Any, limiter: RateLimiter) -> None:
     """
     Addresses and names stay out of Redis, and counts are gone after their time.

@@ -21,7 +21,7 @@ end
 local allowed = 1
 for _, quota in ipairs(quotas) do
   quota.used = 0
-  quota.first = now
+  quota.first = now - quota.span
   local steps = redis.call('hgetall', quota.key)
   for j = 1, #steps, 2 do
     local last = tonumber(steps[j])

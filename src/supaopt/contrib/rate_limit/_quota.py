@@ -100,7 +100,7 @@ def use(steps: Mapping[int, int], quota: Quota, now: int) -> Use:
         now: Milliseconds.
     """
     held = {end: count for end, count in steps.items() if end + quota.span > now}
-    return Use(sum(held.values()), min(held, default=now) + quota.span - now)
+    return Use(sum(held.values()), min(held, default=now - quota.span) + quota.span - now)
 
 
 def count(steps: dict[int, int], quota: Quota, now: int) -> None:

@@ -8,11 +8,13 @@ import asyncio
 import gc
 import inspect
 import logging
+import sys
 import weakref
 from typing import Any
 
 import pytest
 
+from supaopt.contrib import rate_limit
 from supaopt.contrib.rate_limit import (
     AsyncRateLimiter,
     RateLimit,
@@ -22,7 +24,7 @@ from supaopt.contrib.rate_limit import (
     Window,
 )
 from supaopt.contrib.rate_limit._quota import Use
-from supaopt.errors import ConfigError
+from supaopt.errors import ConfigError, MissingExtraError
 
 TWICE = RateLimit("2/hour", by=["address"])
 ME = Visit(peer="203.0.113.7")
@@ -303,6 +305,16 @@ def test_wrong_settings_are_refused(counter: Counter, options: Any, message: str
         counter.make(**options)
     assert "secret" not in str(caught.value)
     assert (None, None) == (caught.value.__cause__, caught.value.__context__)
+
+
+def test_redis_is_an_extra(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without redis-py the process counts, and who names a Redis is told what to install."""
+    monkeypatch.delattr(rate_limit, "_redis", raising=False)
+    monkeypatch.delitem(sys.modules, "supaopt.contrib.rate_limit._redis", raising=False)
+    monkeypatch.setitem(sys.modules, "redis", None)
+    assert counter.hit(TWICE, "me").allowed
+    with pytest.raises(MissingExtraError, match=r"supaopt\[redis\]"):
+        counter.make("redis://host")
 
 
 @pytest.mark.parametrize(

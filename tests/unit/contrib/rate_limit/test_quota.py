@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supaopt.contrib.rate_limit._quota import Quota, count, quotas, use
+from supaopt.contrib.rate_limit._quota import Quota, Use, count, quotas, use
 
 MILLISECONDS = 1000
 
@@ -49,6 +49,11 @@ def test_attack_no_stretch_of_a_window_holds_more_than_is_allowed(
             recent = [at for at in passed if at > now - MILLISECONDS]
             assert len(recent) <= amount
         assert len(steps) <= 22
+
+
+def test_who_has_used_nothing_waits_for_nothing() -> None:
+    """A quota that is whole does not get more."""
+    assert Use(0, 0) == use({}, Quota(1, 60), 1_000_000)
 
 
 @given(st.integers(min_value=1, max_value=10_000), st.integers(min_value=0, max_value=10**13))
