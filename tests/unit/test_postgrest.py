@@ -254,6 +254,18 @@ def test_exact_reading_changes_nothing_else(numbers: list[str], text: str, rate:
     ]
 
 
+def test_a_long_number_beside_a_decimal_is_text() -> None:
+    """What no float holds stays whole in `Any`, too; what one holds stays a number."""
+    found = _postgrest.decode(
+        b'{"amount": 1, "meta": [0.12345678901234567890, 0.1234567890123456, 0.5]}',
+        TypeAdapter(dict[str, Any]),
+        what="Price",
+        source="t",
+        exact=True,
+    )
+    assert ["0.12345678901234567890", 0.1234567890123456, 0.5] == found["meta"]
+
+
 PIECES = st.sampled_from(
     [
         '"',

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _MODEL: Final = ConfigDict(frozen=True, defer_build=True)
 # The last lines of a column's description, after what its own comment says.
 _PRIMARY: Final = "This is a Primary Key.<pk/>"
-_FOREIGN: Final = re.compile(r"This is a Foreign Key to `.*`\.<fk table='(.*)' column='(.*)'/>")
+_FOREIGN: Final = ("This is a Foreign Key to `", "`.<fk table='", "' column='", "'/>")
 _MODIFIER: Final = re.compile(r"\([^()]*\)")
 # What SQL calls a type, and what the catalogue does.
 _TYPES: Final = {
@@ -239,10 +239,19 @@ def _primary(definition: Definition) -> Iterator[str]:
             yield column
 
 
+def _target(note: str) -> str:
+    # By parts, as a pattern would take minutes for a long comment that has them many times.
+    begin, table, column, end = _FOREIGN
+    if not (note.startswith(begin) and note.endswith(end)):
+        return ""
+    _, found, name = note.rpartition(column)[0].rpartition(table)
+    return name if found else ""
+
+
 def _keys(schema: str, table: str, definition: Definition) -> Iterator[CatalogKey]:
     primary = list(_primary(definition))
     for column, each in definition.properties.items():
-        for found in filter(None, map(_FOREIGN.fullmatch, _notes(each))):
+        for target in filter(None, map(_target, _notes(each))):
             yield CatalogKey(
                 # Constraints are not named, but PostgREST takes the column for a hint too.
                 name=column,
@@ -250,7 +259,7 @@ def _keys(schema: str, table: str, definition: Definition) -> Iterator[CatalogKe
                 table=table,
                 columns=[column],
                 target_schema=schema,
-                target_table=found[1],
+                target_table=target,
                 # Other unique keys than the primary one are not told.
                 is_unique=True if primary == [column] else None,
                 is_in_primary_key=column in primary,

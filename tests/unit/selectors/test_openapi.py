@@ -18,7 +18,7 @@ from supaopt.errors import ConfigError, PermissionDeniedError
 from supaopt.rpc import FunctionCatalog, rpc
 from supaopt.rpc import check as check_functions
 from supaopt.selectors import Catalog, Col, Row, check
-from supaopt.selectors._openapi import type_of
+from supaopt.selectors._openapi import Definition, Document, Property, catalog_of, type_of
 
 DOCUMENT: dict[str, Any] = json.loads(Path(__file__).with_name("openapi.json").read_text())
 
@@ -185,6 +185,20 @@ def test_a_partial_catalogue_survives_a_file(catalog: Catalog, tmp_path: Path) -
     path.write_text(catalog.dump())
     assert catalog == Catalog.load(path)
     assert catalog.is_partial
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [("`.<fk table='", []), ("' column='", []), ("`.<fk table='a' column='", ["a"])],
+)
+def test_a_comment_that_looks_like_many_keys_is_read_at_once(
+    part: str, expected: list[str]
+) -> None:
+    """Who may comment on a column cannot make a check run for minutes."""
+    note = "This is a Foreign Key to `" + part * 100_000
+    columns = {"a": Property(description=f"Note:\n{note}\n{note}'/>")}
+    document = Document(definitions={"t": Definition(properties=columns)}, paths={})
+    assert expected == [key.target_table for key in catalog_of(document, "public").keys]
 
 
 @pytest.mark.parametrize(
