@@ -40,7 +40,7 @@ end
 local answer = { allowed }
 for _, quota in ipairs(quotas) do
   if allowed == 1 then
-    local last = (math.floor(now / quota.step) + 1) * quota.step
+    local last = math.ceil(now / quota.step) * quota.step
     redis.call('hincrby', quota.key, number(last), 1)
     redis.call('pexpire', quota.key, number(last + quota.span - now))
     quota.first = quota.used == 0 and last or quota.first

@@ -109,5 +109,5 @@ def count(steps: dict[int, int], quota: Quota, now: int) -> None:
     """
     for end in [end for end in steps if end + quota.span <= now]:
         del steps[end]
-    end = (now // quota.step + 1) * quota.step
+    end = -(-now // quota.step) * quota.step  # rounded up
     steps[end] = steps.get(end, 0) + 1

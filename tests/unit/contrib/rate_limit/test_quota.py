@@ -51,6 +51,13 @@ def test_attack_no_stretch_of_a_window_holds_more_than_is_allowed(
         assert len(steps) <= 22
 
 
+def test_few_come_back_to_the_millisecond() -> None:
+    """A quota of up to 20 remembers each of them as it came."""
+    steps: dict[int, int] = {}
+    count(steps, Quota(20, 1), 1234)
+    assert Use(1, 1000) == use(steps, Quota(20, 1), 1234)
+
+
 def test_who_has_used_nothing_waits_for_nothing() -> None:
     """A quota that is whole does not get more."""
     assert Use(0, 0) == use({}, Quota(1, 60), 1_000_000)
@@ -65,5 +72,5 @@ def test_who_waits_as_told_is_let_in(amount: int, now: int) -> None:
         count(steps, quota, now)
     full = use(steps, quota, now)
     assert amount == full.used
-    assert quota.span < full.wait <= quota.span + quota.step
+    assert quota.span <= full.wait < quota.span + quota.step
     assert 0 == use(steps, quota, now + full.wait).used
