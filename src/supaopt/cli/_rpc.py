@@ -138,6 +138,8 @@ def new_functions(
     for text, wanted in ((written.sql, sql), (written.python, python)):
         if wanted == "-":
             print(text, end="")
+        elif wanted is not None and Path(wanted) in files:
+            raise ConfigError(f"{wanted}: --sql and --python name the same file")
         elif wanted is not None:
             files[Path(wanted)] = text
     _write(files, force=force)

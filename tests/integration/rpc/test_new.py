@@ -244,6 +244,8 @@ def test_a_file_is_not_overwritten(written: Any, shop: LocalSupabase, tmp_path: 
     assert 0 == run(*command, *files, "--force").exit_code
     assert "def restock(" in there.read_text()
     assert "public.restock(" in other.read_text()
+    same = run(*command, "--sql", str(tmp_path / "one"), "--python", str(tmp_path / "one"))
+    assert "--sql and --python name the same file" in str(same.exception)
     nowhere = run(*command, "--sql", str(tmp_path / "no" / "where.sql"))
     assert "cannot be written" in str(nowhere.exception)
 
