@@ -112,7 +112,8 @@ _READ_ENTRIES = _READ.replace("supaopt.log", "supaopt.entries")
 _MANY = "select public.get_cache_entries(array(select 'k' || n from generate_series(1, 100) as n))"
 _STORE_MANY = """
 select public.set_cached_entries(jsonb_agg(jsonb_build_object(
-    'key', 'k' || n, 'data', n, 'duration', '1 hour', 'tags', array['hot', 'hot:' || n], 'lease', %s::text
+    'key', 'k' || n, 'data', n, 'duration', '1 hour', 'tags', array['hot', 'hot:' || n],
+    'lease', %s::text
 )))
 from generate_series(1, 100) as n
 """
