@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LOOK_UP = "select public.get_cache_entries(%s::text[])"
 STORE = "select public.set_cached_entries(%s)"
+_RAISE_FLOOR = """
+select supaopt.write_state(install, pg_snapshot_xmin(pg_current_snapshot())) from supaopt.state
+"""
 HIT = "select (public.get_cache_entry(%s) ->> 'hit')::boolean"
 
 
@@ -272,3 +275,31 @@ def test_values_come_back_digit_by_digit(service: Connection, one: One, lease: s
     assert [True] == one(service, STORE.replace("%s", "%s::jsonb"), text)
     found = one(service, "select (public.get_cache_entries('{a}') #> '{entries,0,data}')::text")
     assert '[1.10, 100, "é\\"\\\\"]' == (found if isinstance(found, str) else json.dumps(found))
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "update supaopt.entries set expires_at = clock_timestamp() where key = 'a'",
+        _RAISE_FLOOR,
+        "update supaopt.state set floor = floor",
+    ],
+    ids=["its age", "the floor", "a state that does not vouch for itself"],
+)
+def test_what_ends_one_entry_ends_one_of_many(
+    service: Connection, owner: Connection, one: One, lease: str, end: str
+) -> None:
+    """An entry that is past its age, below the floor or of another history is a miss."""
+    assert [True] == store(service, one, entry("a", lease))
+    owner.execute("select pg_current_xact_id()")
+    owner.execute(end.encode())
+    assert [None] == one(service, LOOK_UP, ["a"])["entries"]
+
+
+def test_another_scope_is_out_of_reach(
+    service: Connection, owner: Connection, one: One, lease: str
+) -> None:
+    """Entries of users are found by no key of the shared ones."""
+    store(service, one, entry("a", lease))
+    owner.execute("update supaopt.entries set scope = 'u:1'")
+    assert [None, None] == one(service, LOOK_UP, ["a", "u:1 a"])["entries"]
