@@ -19,7 +19,10 @@ _HINTS: Final = {
     "25006": "the function writes, so it cannot be called by GET: leave out get=True",
     "57014": "it ran into statement_timeout; make it faster, or raise the role's limit",
 }
-_MISSING: Final = frozenset({"PGRST202", "42883"})
+_POLICY: Final = (
+    "a policy keeps the caller from writing this row, or from reading back the row it wrote, which "
+    "`returning` needs"
+)
 
 
 def explained(error: ResponseError, *, name: str, arguments: Iterable[str]) -> ResponseError:
@@ -31,14 +34,16 @@ def explained(error: ResponseError, *, name: str, arguments: Iterable[str]) -> R
         name: Function that was called.
         arguments: Names of the arguments that were passed.
     """
+    said = str(error.args[0])
     hint = error.hint or _HINTS.get(error.code or "")
-    if error.code in _MISSING:
+    if error.code == "42501" and not error.hint and "row-level security" in said:
+        hint = _POLICY
+    # What is missing may also be something that the function itself uses.
+    if error.code == "PGRST202" or (error.code == "42883" and f"{name}(" in said):
         hint = _missing(name, arguments, error.hint)
     if hint == error.hint:
         return error
-    return type(error)(
-        str(error.args[0]), status=error.status, code=error.code, details=error.details, hint=hint
-    )
+    return type(error)(said, status=error.status, code=error.code, details=error.details, hint=hint)
 
 
 def _missing(name: str, arguments: Iterable[str], said: str | None) -> str:

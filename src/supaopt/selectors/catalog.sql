@@ -34,10 +34,25 @@ select jsonb_build_object(
                         ) order by a.attnum), '[]')
                     from pg_catalog.pg_attribute as a
                     inner join pg_catalog.pg_type as d on d.oid = a.atttypid
-                    -- A domain is sent as its base type.
+                    -- A domain, of a domain too, is sent as its base type.
                     inner join
                         pg_catalog.pg_type as t
-                        on t.oid = case d.typtype when 'd' then d.typbasetype else d.oid end
+                        on t.oid = case
+                            when d.typtype <> 'd' then d.oid
+                            else (
+                                with recursive base as (
+                                    select d.typbasetype as oid
+                                    union all
+                                    select x.typbasetype
+                                    from base as b
+                                    inner join pg_catalog.pg_type as x on x.oid = b.oid and x.typtype = 'd'
+                                )
+
+                                select y.oid
+                                from base as b
+                                inner join pg_catalog.pg_type as y on y.oid = b.oid and y.typtype <> 'd'
+                            )
+                        end
                     left join pg_catalog.pg_type as e on t.typcategory = 'A' and e.oid = t.typelem
                     inner join pg_catalog.pg_namespace as tn on tn.oid = coalesce(e.typnamespace, t.typnamespace)
                     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

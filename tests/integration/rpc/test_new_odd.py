@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 ODD = """
 create schema odd;
 create extension if not exists citext schema extensions;
-create domain odd.amount as int default 1 check (value > 0);
+create domain odd.whole as int default 1;
+create domain odd.amount as odd.whole check (value > 0);
 create domain odd.needed as int not null;
 create table odd.things (
     id int primary key,
@@ -89,6 +90,7 @@ def test_a_domain_says_what_it_needs_and_has(run: Callable[..., Any], catalog: C
         thing = writes.insert("things", {"id": p_id, "needed": 2}, schema="odd")
         return {"amount": thing["amount"], "needed": thing["needed"]}
 
+    assert "int4" == catalog.by_name["odd", "things"].by_name["amount"].type
     with pytest.raises(ConfigError, match=r"things\.needed: it needs a value"):
         draft([atomic(grant=["anon"])(lacking)], catalog)
     assert [(1, 2)] == run(whole, "select * from odd.whole(1)")

@@ -305,7 +305,26 @@ def test_a_refusal_is_told_with_what_to_do(
     with pytest.raises(expected) as caught:
         project.run(get_stats(project.client))
     assert (caught.value.status, caught.value.code) == (status, code)
-    assert (caught.value.hint is None) == (code == "23505")
+    assert (caught.value.hint is None) == (code in {"23505", "42883"})
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "expected"),
+    [
+        ("42883", "function public.get_stats(integer) does not exist", "no function `get_stats`"),
+        ("42883", "operator does not exist: ltree = ltree", "None"),
+        ("42501", "permission denied for function get_stats", "grant execute"),
+        ("42501", 'new row violates row-level security policy for table "a"', "a policy keeps"),
+    ],
+)
+def test_a_hint_is_of_what_was_refused(
+    sync_project: Any, code: str, message: str, expected: str
+) -> None:
+    """What a function uses is not the function, and a policy is no grant."""
+    sync_project.refuse(403, code, message)
+    with pytest.raises(ResponseError) as caught:
+        get_stats(sync_project.client, p_limit=1)
+    assert str(caught.value.hint).startswith(expected)
 
 
 def test_a_missing_function_is_told_with_the_likely_one(project: Any) -> None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _NAME_BYTES: Final = 63
 _WIDTH: Final = 100
 _EVERYBODY: Final = "public, anon, authenticated, service_role"
-_SCHEMA: Final = re.compile(r'("(?:[^"]|"")+"|[^".]+)\.')
 _KNOWN: Final = {"now": "now()", "caller": "auth.uid()"}
 
 
@@ -276,12 +275,10 @@ def _demand(code: str, message: str, hint: str) -> Iterator[str]:
 
 
 def _equals(column: CatalogColumn) -> str:
-    # With an empty search_path `=` is Postgres's own, which compares citext as text. Enums and
-    # arrays have no other.
-    schema = _SCHEMA.match(column.sql_type)
-    if schema is None or column.labels or column.is_array:
+    # With an empty search_path `=` is Postgres's own, which compares citext as text.
+    if column.type != "citext" or column.is_array:
         return "="
-    return f"operator({schema[1]}.=)"
+    return f"operator({column.sql_type.removesuffix('.citext')}.=)"
 
 
 def _table(table: CatalogTable) -> str:
