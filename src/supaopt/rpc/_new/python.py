@@ -4,6 +4,7 @@ Resolved functions as a module of typed wrappers.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from supaopt.rpc._new.placeholders import NOTHING
@@ -148,4 +149,6 @@ def _default(argument: Argument) -> str:
     if argument.column and argument.column.type == "numeric" and value is not None:
         number = repr(value) if isinstance(value, int) else _code.text(str(value))
         return f"Decimal({number})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float({_code.text(str(value))})"
     return _code.text(value) if isinstance(value, str) else repr(value)

@@ -116,6 +116,7 @@ def test_a_coroutine_is_refused() -> None:
     """It would declare nothing until somebody awaits it."""
 
     async def later(writes: Writes) -> None:
+        """Place an order later."""
         writes.insert("orders", {"id": 1})
 
     with pytest.raises(ConfigError, match="no coroutine"):

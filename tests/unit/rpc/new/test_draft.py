@@ -58,6 +58,7 @@ def place_order(
 
 @atomic(grant=["service_role"])
 def count_stock(writes: Writes, *, p_product_id: int, p_add: int = 1) -> object:
+    """Count a product."""
     stock = writes.update(
         "stock",
         {"in_stock": writes.plus(p_add), "counted_at": writes.now()},
@@ -168,6 +169,18 @@ def test_a_function_gets_no_second_one_of_its_name(shop: Catalog) -> None:
     with pytest.raises(ConfigError) as caught:
         draft(EVERY, shop, existing=there(product))
     assert "there is a function public.count_stock(p_product_id int8)" in str(caught.value)
+
+
+@pytest.mark.parametrize("default", ["nan", "inf", "-inf"])
+def test_a_default_that_is_no_number_is_code_too(shop: Catalog, default: str) -> None:
+    """Python has no literal of it, and the module is imported all the same."""
+
+    def note(writes: Writes, *, p_meta: object = float(default)) -> None:
+        writes.insert("orders", {"customer_id": writes.caller(), "status": "new", "meta": p_meta})
+
+    namespace: dict[str, Any] = {"__name__": __name__}
+    exec(draft([atomic(grant=["service_role"])(note)], shop).python, namespace)
+    assert default == str(namespace["note"].parameters["p_meta"].default)
 
 
 def test_two_of_one_name_are_refused(shop: Catalog) -> None:
