@@ -4,6 +4,7 @@ Counting in this process.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from itertools import islice
@@ -35,7 +36,7 @@ class Counts:
     def __init__(self, clock: Callable[[], float], *, most: int = _MOST) -> None:
         self._clock = clock
         self._most = most
-        self._lock = threading.Lock()
+        self._pid, self._lock = os.getpid(), threading.Lock()
         self._kept: OrderedDict[tuple[str, Quota], _Kept] = OrderedDict()
 
     def __len__(self) -> int:
@@ -45,6 +46,8 @@ class Counts:
         """
         Count one more under *key* if all *quotas* allow it, and return what is used of each.
         """
+        if self._pid != os.getpid():  # a thread of the parent may have held it at the fork
+            self._pid, self._lock = os.getpid(), threading.Lock()
         with self._lock:
             now = int(self._clock() * 1000)
             steps = [self._steps(key, quota) for quota in quotas]

@@ -2,6 +2,7 @@
 Counts in this process: bounded, exact among threads, and without threads of their own.
 """
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -66,6 +67,19 @@ def test_no_race_lets_one_more_through(clock: Clock) -> None:
     with ThreadPoolExecutor(8) as threads:
         hits = list(threads.map(lambda _: counts.hit("all", quotas)[0], range(1000)))
     assert 500 == sum(hits)
+
+
+def test_a_forked_process_counts(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child takes no lock for held that a thread of its parent held at the fork."""
+    counts = Counts(clock)
+    counts._lock.acquire()
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    hits: list[bool] = []
+    child = threading.Thread(target=lambda: hits.append(counts.hit("me", HOURLY)[0]), daemon=True)
+    child.start()
+    child.join(5)
+    assert [True] == hits
 
 
 def test_counting_starts_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
