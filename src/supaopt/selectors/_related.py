@@ -48,7 +48,7 @@ def _embeds(
     catalog: Catalog, table: CatalogTable, names: Mapping[tuple[str, str], str]
 ) -> Iterator[str]:
     place = (table.schema_name, table.name)
-    taken = {_code.field_of(column.name).name for column in table.columns}
+    taken = {field.name for field in _code.fields_of(table.columns)}
     for link in _links.links_of(catalog, place):
         target = names.get(link.target)
         hint = _hint(catalog, place, link)
