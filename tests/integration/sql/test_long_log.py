@@ -94,6 +94,31 @@ def test_a_look_up_reads_what_its_lease_has_not_seen(
 
 
 @pytest.mark.usefixtures("far_ahead")
+@pytest.mark.parametrize("tags", [1, 3])
+def test_statistics_of_few_tags_do_not_mislead_a_look_up(
+    service: Connection, owner: Connection, one: One, tags: int
+) -> None:
+    """
+    Where all writes since an entry was stored went to few other tags, none of them is read.
+    """
+    lease = one(service, "select public.get_cache_entry('k') ->> 'lease'")
+    one(service, "select public.set_cached_data('k', '1', '1 h', array['own'], %s)", lease)
+    owner.execute(
+        "insert into supaopt.log (tag, xid)"
+        " select n %% %s, (pg_current_xact_id()::text::bigint + n)::text::xid8"
+        " from generate_series(1, %s) as n",
+        [tags, ROWS],
+    )
+    owner.execute("analyze supaopt.log")
+
+    read = rows_read(owner, one, "select public.get_cached_data('k')")
+    judged = rows_read(owner, one, "select supaopt.is_killed(hashes, lease) from supaopt.entries")
+
+    assert 1 == one(service, "select public.get_cached_data('k')")
+    assert max(read, judged) < FEW
+
+
+@pytest.mark.usefixtures("far_ahead")
 def test_a_poll_reads_what_is_new(service: Connection, owner: Connection, one: One) -> None:
     """
     A follower that is up to date does not read the log that it has seen.

@@ -76,6 +76,8 @@ create table if not exists supaopt.log (
     xid xid8 not null default pg_current_xact_id(),
     primary key (tag, xid)
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05);
+-- However few tags were written to so far, a plan must go to each of them by the key.
+alter table supaopt.log alter column tag set (n_distinct = -1);
 -- What followers ask for each second, and clean-up removes; without it both would read all of the log.
 create index if not exists log_xid_idx on supaopt.log (xid);
 comment on table supaopt.log is 'Which transaction wrote to which (hashed) tag.';
