@@ -146,7 +146,7 @@ class Read(Generic[T]):
     ) -> Outcome:
         # Which is there first: a fresh answer, or the end of patience with an old one.
         slot = self._slot
-        if await slot.stale() is None:
+        if await slot.fallback() is None:
             return await self._compute(flight, lease, mark)
         refresh, own = self._begin_refresh()
         landed = refresh is not None and await refresh.landed.wait(limit)

@@ -5,6 +5,7 @@ The cached read of many keys: hits as they are found, one computation for all th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
@@ -12,7 +13,7 @@ from supaopt.cache._answer import answer_of
 from supaopt.cache._batch import BatchSlot, store_together
 from supaopt.cache._config import DEFAULT, CacheConfig
 from supaopt.cache._context import Terms
-from supaopt.cache._gate import Outcome, each
+from supaopt.cache._gate import each
 from supaopt.cache._model import Hit, Miss
 from supaopt.cache._rules import check_key
 from supaopt.cache._world import is_early
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from supaopt.cache._answer import Answer
     from supaopt.cache._computation import BatchComputation
-    from supaopt.cache._gate import Fleet, FlightKey
+    from supaopt.cache._gate import Fleet, FlightKey, Outcome
     from supaopt.cache._model import Lookup
     from supaopt.cache._ports import Mark
     from supaopt.cache._world import Ports
@@ -146,7 +147,7 @@ class ReadMany(Generic[T]):
         outcome = await self._slots[flight].take(hit, mark)
         # A look-up that began when nobody could join any more is good for all who have.
         vouched = outcome.vouched or fleet.flights[flight].closed
-        fleet.land(flight, Outcome(outcome.data, vouched=vouched))
+        fleet.land(flight, replace(outcome, vouched=vouched))
 
     async def _compute(
         self,
@@ -212,12 +213,12 @@ class ReadMany(Generic[T]):
         slot = self._slots[flight]
         # From here on nobody may join who has seen more than the look-up that follows.
         fleet.flights[flight].close()
-        stale = None if self._refresh else await slot.stale()
-        if stale is None:
+        old = None if self._refresh else await slot.fallback()
+        if old is None:
             fleet.fail(flight, error)
         else:
             slot.tell("stale", error)
-            fleet.land(flight, Outcome(stale, vouched=True))
+            fleet.land(flight, old)
 
     def _patience_for(self, missing: Iterable[FlightKey]) -> float | None:
         # Seconds after which old answers will do, if they will for each key.
@@ -247,12 +248,12 @@ class ReadMany(Generic[T]):
         for flight, stale in old.items():
             if stale is not None:
                 self._slots[flight].tell("stale")
-                fleet.land(flight, Outcome(stale, vouched=True))
+                fleet.land(flight, stale)
         return {flight: lease for flight, lease in left.items() if old[flight] is None}
 
-    async def _old(self, flights: Iterable[FlightKey]) -> dict[FlightKey, bytes | None]:
+    async def _old(self, flights: Iterable[FlightKey]) -> dict[FlightKey, Outcome | None]:
         asked = tuple(flights)
-        found = await self._ports.background.each([self._slots[one].stale for one in asked])
+        found = await self._ports.background.each([self._slots[one].fallback for one in asked])
         return dict(zip(asked, found, strict=True))
 
     def _refresh_early(self, hits: Mapping[FlightKey, Hit]) -> None:

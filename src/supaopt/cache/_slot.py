@@ -159,16 +159,9 @@ class Slot(Generic[T]):
         found = await self.lookup(self.config.max_age + self.config.grace)
         return found if isinstance(found, Hit) else None
 
-    async def stale(self) -> bytes | None:
-        """
-        Return an answer past its duration and within its grace; never one that a write has ended.
-        """
-        found = await self.fallback()
-        return None if found is None else found.data
-
     async def fallback(self) -> Outcome | None:
         """
-        Return the same with what is known of it.
+        Return an answer past its duration and within its grace; never one that a write has ended.
         """
         if not self.config.grace:
             return None
