@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from supaopt.auth import AsyncSupabaseAuth, problem
 from supaopt.contrib._colour import check_colour
+from supaopt.contrib._refusal import refuse
 from supaopt.errors import AuthError
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 CALLER = "supaopt.caller"
 """Where the `AuthResult` is in an ASGI scope."""
-
-_POLICY_VIOLATION = 1008
 
 
 class AuthMiddleware:
@@ -59,24 +58,6 @@ class AuthMiddleware:
         try:
             caller = await self._auth.authenticate_request(scope, *self._guards)
         except AuthError as error:
-            await _refuse(scope, receive, send, error)
+            await refuse(scope, receive, send, problem(error))
             return
         await self._app({**scope, CALLER: caller}, receive, send)
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, error: AuthError) -> None:
-    if scope["type"] == "websocket":
-        await receive()  # the handshake
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": error.code})
-        return
-    refusal = problem(error)
-    headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
-    length = (b"content-length", str(len(refusal.body)).encode())
-    await send(
-        {
-            "type": "http.response.start",
-            "status": refusal.status,
-            "headers": [*headers, length],
-        }
-    )
-    await send({"type": "http.response.body", "body": refusal.body})

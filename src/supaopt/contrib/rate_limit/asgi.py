@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supaopt.auth._request import header_values
+from supaopt.contrib._refusal import refuse
 from supaopt.contrib.asgi import CALLER
 from supaopt.contrib.rate_limit._arguments import check_arguments
 from supaopt.contrib.rate_limit._limiter import AsyncRateLimiter
@@ -16,9 +17,6 @@ from supaopt.errors import ConfigError
 if TYPE_CHECKING:
     from supaopt.contrib.asgi import App, Message, Receive, Scope, Send
     from supaopt.contrib.rate_limit._limit import RateLimit
-    from supaopt.contrib.rate_limit._verdict import Verdict
-
-_POLICY_VIOLATION = 1008
 
 
 class RateLimitMiddleware:
@@ -59,7 +57,7 @@ class RateLimitMiddleware:
             return
         verdict = await self._limiter.admit(self._limit, visit_of(scope))
         if not verdict.allowed:
-            await _refuse(scope, receive, send, verdict)
+            await refuse(scope, receive, send, verdict.problem())
             return
         told = [(name.encode(), value.encode()) for name, value in verdict.headers.items()]
 
@@ -87,22 +85,3 @@ def visit_of(scope: Scope, caller: object | None = None) -> Visit:
         user=user_of(known),
         route=getattr(scope.get("route"), "path", None),
     )
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, verdict: Verdict) -> None:
-    refusal = verdict.problem()
-    if scope["type"] == "websocket":
-        await receive()  # the handshake
-        code = refusal.members["code"]
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": code})
-        return
-    headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
-    length = (b"content-length", str(len(refusal.body)).encode())
-    await send(
-        {
-            "type": "http.response.start",
-            "status": refusal.status,
-            "headers": [*headers, length],
-        }
-    )
-    await send({"type": "http.response.body", "body": refusal.body})
