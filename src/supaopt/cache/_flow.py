@@ -66,13 +66,7 @@ class Read(Generic[T]):
         Raises:
             Exception: As for `run`.
         """
-        slot, outcome = self._slot, await self._fly()
-        if outcome.facts is None:
-            # Who brought it was reading many keys: the database knows, if it keeps the answer.
-            found = await slot.lookup_fresh()
-            if isinstance(found, Hit) and slot.opens(found.data):
-                outcome = await slot.take(found, None)
-        return slot.entry(outcome)
+        return self._slot.entry(await self._fly())
 
     async def _fly(self) -> Outcome:
         ports = self._ports

@@ -39,12 +39,12 @@ class Outcome:
     Attributes:
         data: The answer as JSON text.
         vouched: Whether the answer was still current when the flight closed to joiners.
-        facts: What is known of it; None from who reads many keys and keeps no account of each.
+        facts: What is known of it.
     """
 
     data: bytes
     vouched: bool
-    facts: Facts | None = None
+    facts: Facts
 
 
 class Flight:

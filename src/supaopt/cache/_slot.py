@@ -109,9 +109,8 @@ class Slot(Generic[T]):
         Raises:
             ConfigError: As for `value`.
         """
-        facts = outcome.facts or unkept(self.config.tags, None, "stale")
         value = self.value(outcome.data)
-        return facts.entry(value, self.max_age, self.config, self._ports.wall())
+        return outcome.facts.entry(value, self.max_age, self.config, self._ports.wall())
 
     def opens(self, data: bytes) -> bool:
         """

@@ -4,6 +4,7 @@ What is told of an answer, whichever tier it comes from.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -14,9 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supaopt._coroutine import run
-from supaopt.cache import CacheConfig, CacheContext, DatabaseCacheManager, InProcess, MemoryStore
+from supaopt.cache import (
+    AsyncDatabaseCacheManager,
+    CacheConfig,
+    CacheContext,
+    DatabaseCacheManager,
+    InProcess,
+    MemoryStore,
+)
 from supaopt.cache._entry import Facts
-from supaopt.cache._gate import Outcome
 from supaopt.cache._loop import LoopFollower
 from supaopt.cache._near import Near
 from supaopt.cache._runtime import ThreadFollower
@@ -249,24 +256,32 @@ def test_who_waits_for_another_is_told_the_same(cache: Any) -> None:
     assert [{"products", "product:7"}] * 5 == [set(each.tags) for each in found]
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_what_comes_without_facts_is_asked_for(
-    cache: Any, monkeypatch: pytest.MonkeyPatch, *, kept: bool
-) -> None:
+def test_who_waits_for_a_read_of_many_is_told_of_its_own_key(arrivals: Any) -> None:
     """
-    Of an answer that a read of many keys brought the database tells, or nothing is promised.
+    An answer that another caller computes among others brings what is known of it along.
     """
-    if kept:
-        cache.entry(adaptive, GRACE)
-        cache.later(20)
 
-    async def once(*_: Any, **__: Any) -> Outcome:
-        return Outcome(b"1", vouched=True)
+    async def main() -> Any:
+        manager = AsyncDatabaseCacheManager(MemoryStore())
+        begun = asyncio.Event()
 
-    monkeypatch.setattr("supaopt.cache._flow.once", once)
-    entry = cache.entry(adaptive, GRACE)
-    expected = ({"products", "product:7"}, 20, 40) if kept else ({"products"}, None, 0)
-    assert (1, *expected) == (entry.value, set(entry.tags), entry.age, entry.left)
+        async def rest(missing: list[str]) -> dict[str, int]:
+            begun.set()
+            await arrivals.wait_async(3)
+            return dict.fromkeys(missing, 1)
+
+        many = asyncio.create_task(manager.get_many(["j", "k"], rest, GRACE))
+        await begun.wait()
+        single = asyncio.create_task(manager.get_cached_entry("k", never, GRACE))
+        await many
+        return await single
+
+    async def never() -> int:
+        raise AssertionError
+
+    entry = asyncio.run(main())
+    assert (1, ("products",), "fresh") == (entry.value, entry.tags, entry.source)
+    assert 0 < entry.left <= 300
 
 
 def test_attack_a_new_copy_lends_the_old_value_no_tags(
