@@ -230,4 +230,5 @@ def test_the_same_race_finds_the_plans_stale_answers(race: Callable[[Any], Any])
 )
 def test_the_race_needs_each_defence(design: Lease, race: Callable[[Any], Any]) -> None:
     """With one defence taken out, the race finds stale answers: it would notice its loss."""
-    assert race(design).run(ROUNDS)["stale"] > 0
+    # It meets them by chance, on a busy machine seldom, so it is longer than the others.
+    assert race(design).run(8 * ROUNDS)["stale"] > 0
